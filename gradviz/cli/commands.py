@@ -1,0 +1,173 @@
+"""The commands. What needs Qt imports it when it is used; what needs only numbers never does."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from gradviz import __version__
+from gradviz.cli.training import Outputs, train_headless
+from gradviz.core.config import PARAMETERS, Config
+from gradviz.runs.files import FileError, writable_target
+from gradviz.runs.presets import Preset, presets, read_config
+from gradviz.runs.run import Run
+
+PICTURES = (".png", ".svg", ".pdf")
+PLOTS = ("activations", "gradients", "weights", "cost", "dashboard")
+FilePath = click.Path(path_type=Path)
+
+
+class _WindowOrCommand(click.Group):
+    """A group whose first word may also be a preset or a file: `gradviz notebook-1b` opens the window on it."""
+
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
+        if args[0] in self.commands or not (args[0] in presets() or Path(args[0]).suffix or Path(args[0]).exists()):
+            return super().resolve_command(ctx, args)
+        return "open", open_window, args
+
+
+@click.group(cls=_WindowOrCommand, invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="gradviz")
+@click.pass_context
+def gradviz(ctx: click.Context) -> int | None:
+    """See gradients vanish.
+
+    Without a command, opens the window; `gradviz PRESET` or `gradviz FILE` opens it on a preset, a config (.toml) or a saved run (.npz).
+    """
+    return _show(None) if ctx.invoked_subcommand is None else None
+
+
+@gradviz.command("open", hidden=True)
+@click.argument("target")
+def open_window(target: str) -> int:
+    """Open the window on a preset, a config or a saved run."""
+    path = Path(target)
+    if target not in presets() and path.suffix != ".toml":
+        from gradviz.runs.store import load
+
+        return _show(load(path))
+    return _show(_chosen(target))
+
+
+def _show(what: Preset | Run | None) -> int:
+    from gradviz.ui.app import open_window
+
+    return open_window(what or presets()["notebook-1a"])
+
+
+def _chosen(target: str | None) -> Preset:
+    """The preset of that name or the config in that file; the notebook's case 1(a) where none is given."""
+    if target is None:
+        return presets()["notebook-1a"]
+    if target in presets():
+        return presets()[target]
+    path = Path(target)
+    if path.suffix == ".toml" or path.is_file():
+        return read_config(path)
+    raise click.UsageError(f"There is no preset or config file '{target}'. The presets are {', '.join(presets())}.")
+
+
+@gradviz.command()
+@click.argument("target", required=False, metavar="[PRESET|CONFIG.toml]")
+@click.option("--set", "settings", multiple=True, metavar="NAME=VALUE", help="Set a parameter, such as weight_scale=5; can be given again.")
+@click.option("--epochs", metavar="N", help="Short for --set epochs=N.")
+@click.option("--out", type=FilePath, metavar="RUN.npz", help="Save the run.")
+@click.option("--csv", "table", type=FilePath, metavar="TABLE.csv", help="Write every number of every observed epoch as a table.")
+@click.option("--json", "as_json", is_flag=True, help="Print the result as one JSON object.")
+@click.option("--quiet", is_flag=True, help="Print neither progress nor result.")
+def train(target: str | None, settings: tuple[str, ...], epochs: str | None, out: Path | None, table: Path | None, as_json: bool, quiet: bool) -> int:
+    """Train without a window, with a preset, a config file or the notebook's case 1(a).
+
+    Parameters: see `gradviz parameters`.
+    """
+    preset = _chosen(target)
+    changes = dict(_assignment(setting) for setting in settings)
+    if epochs is not None:
+        changes["epochs"] = PARAMETERS["epochs"].parse(epochs)
+    config = preset.config.replace(**changes)
+    if out is not None and out.suffix != ".npz":
+        raise click.UsageError(f"A run is saved as a .npz file; '{out}' is not one.")
+    for path in filter(None, (out, table)):
+        writable_target(path)
+    return train_headless(preset.name if target else "notebook-1a", config, Outputs(out, table, as_json, quiet))
+
+
+def _assignment(setting: str) -> tuple[str, Any]:
+    name, equals, text = setting.partition("=")
+    name = name.strip()
+    if not equals:
+        raise click.UsageError(f"--set takes NAME=VALUE, such as weight_scale=5; '{setting}' has no '='.")
+    return name, PARAMETERS[name].parse(text) if name in PARAMETERS else text
+
+
+@gradviz.command("presets")
+def list_presets() -> None:
+    """List the presets."""
+    width = max(map(len, presets()))
+    for preset in presets().values():
+        click.echo(f"{preset.name:{width}}  {preset.title}")
+        click.echo(f"{'':{width}}  {preset.description}")
+
+
+@gradviz.command("parameters")
+def list_parameters() -> None:
+    """List the parameters of a run, their defaults and what they may be."""
+    default = Config()
+    for name, parameter in PARAMETERS.items():
+        click.echo(f"{name} = {parameter.format(getattr(default, name))}")
+        click.echo(f"    {parameter.help}")
+        click.echo(f"    May be {parameter.allowed}.")
+
+
+def _size(_ctx: click.Context, _option: click.Parameter, text: str) -> tuple[int, int]:
+    width, _, height = text.lower().partition("x")
+    if not (width.isdecimal() and height.isdecimal() and 200 <= int(width) <= 10_000 and 150 <= int(height) <= 10_000):
+        raise click.BadParameter(f"'{text}' is not a size; it must be WIDTHxHEIGHT in pixels, such as 1280x720, from 200x150 to 10000x10000.")
+    return int(width), int(height)
+
+
+@gradviz.command()
+@click.argument("run_file", type=FilePath, metavar="RUN.npz")
+@click.option("--plot", type=click.Choice(PLOTS), default="dashboard", show_default=True, help="Which plot.")
+@click.option("--epoch", type=int, help="Which epoch's profiles; the last one where it is not given.")
+@click.option("--size", default="1280x720", show_default=True, metavar="WxH", callback=_size, help="Size in pixels.")
+@click.option("--out", type=FilePath, required=True, metavar="FILE", help="Where to: .png, .svg, .pdf or .csv.")
+def export(run_file: Path, plot: str, epoch: int | None, size: tuple[int, int], out: Path) -> None:
+    """Draw a saved run as a picture, or write what a plot shows as a table; needs no screen."""
+    from gradviz.runs.store import load
+
+    if out.suffix.lower() not in (*PICTURES, ".csv"):
+        raise click.UsageError(f"'{out}' ends in none of .png, .svg, .pdf and .csv; the ending says what is written.")
+    writable_target(out)
+    run = load(run_file)
+    frame = _frame_at(run, epoch)
+    if out.suffix.lower() == ".csv":
+        from gradviz.runs.tables import write_plot
+
+        write_plot(run, frame, plot, out)
+    else:
+        from gradviz.ui.app import draw_without_screen
+
+        draw_without_screen(run, frame, plot, size, out)
+    click.echo(f"Wrote {out}.")
+
+
+def _frame_at(run: Run, epoch: int | None) -> Any:
+    if epoch is None:
+        return run.newest
+    found = run.at(epoch)
+    if found is None:
+        kept = run.frames.epoch
+        raise FileError(f"Epoch {epoch:,} is not in this run: it holds the profiles of {len(kept):,} epochs from {kept[0]:,} to {kept[-1]:,}.")
+    return found
+
+
+@gradviz.command()
+@click.option("--json", "as_json", is_flag=True, help="Print the measurements as one JSON object.")
+def bench(as_json: bool) -> None:
+    """Measure on this machine how fast the engine and the window are, beside other ways to do the same."""
+    from gradviz.cli import benchmark
+
+    benchmark.report(as_json)

@@ -1,0 +1,99 @@
+"""The one doorway between worker and window: credit goes one way, finished items the other.
+
+The window asks for n items; the worker waits until something is asked for, makes at most that much, and puts it. So nothing is lost, memory
+is bounded, a busy screen slows the worker instead of drowning, and a stop wakes it at once. The worker waits *before* it makes an item
+and not after: a knob that is turned while it waits acts on the very next item.
+"""
+
+from __future__ import annotations
+
+from threading import Condition
+from typing import Generic, NamedTuple, TypeVar
+
+Item = TypeVar("Item")
+
+
+class Order(NamedTuple):
+    """What the window wants now: at most so many, and the knobs turned since the last order."""
+
+    count: int
+    changes: tuple[tuple[str, float], ...]
+
+
+class Feed(Generic[Item]):
+    """Hands items from a worker thread to a window at the pace that the window asks for."""
+
+    def __init__(self) -> None:
+        self._changed = Condition()
+        self._credit = 0
+        self._items: list[Item] = []
+        self._changes: dict[str, float] = {}
+        self._stopped = False
+        self._finished = False
+        self._error: BaseException | None = None
+
+    # the window's side; no call waits
+
+    def ask(self, count: int) -> None:
+        """Let the worker make at most `count` more; 0 pauses it."""
+        with self._changed:
+            self._credit = count
+            self._changed.notify_all()
+
+    def ask_more(self, count: int) -> None:
+        """Let the worker make `count` more than it may already."""
+        with self._changed:
+            self._credit += count
+            self._changed.notify_all()
+
+    def turn(self, name: str, value: float) -> None:
+        """Turn a knob before the next item is made; the last value counts."""
+        with self._changed:
+            self._changes[name] = value
+
+    def take(self) -> list[Item]:
+        """Everything that was put since the last call, oldest first."""
+        with self._changed:
+            items, self._items = self._items, []
+            return items
+
+    def stop(self) -> None:
+        """Let the worker end as soon as it looks."""
+        with self._changed:
+            self._stopped = True
+            self._changed.notify_all()
+
+    @property
+    def finished(self) -> bool:
+        """Whether the worker has ended; what it put before that can still be taken."""
+        with self._changed:
+            return self._finished
+
+    @property
+    def error(self) -> BaseException | None:
+        """What ended the worker, where that was an error."""
+        with self._changed:
+            return self._error
+
+    # the worker's side
+
+    def wait(self) -> Order | None:
+        """Wait until something is asked for; None when the worker should end."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._stopped or self._credit > 0)
+            if self._stopped:
+                return None
+            changes, self._changes = tuple(self._changes.items()), {}
+            return Order(self._credit, changes)
+
+    def put(self, item: Item, count: int) -> None:
+        """Hand over an item that uses up `count` of what was asked for."""
+        with self._changed:
+            self._items.append(item)
+            self._credit = max(0, self._credit - count)
+
+    def finish(self, error: BaseException | None = None) -> None:
+        """Say that nothing more will come, and why, where that was an error."""
+        with self._changed:
+            self._finished = True
+            self._error = error

@@ -1,0 +1,56 @@
+"""Where a config comes from: a preset by name, or a TOML file with one line for each parameter that differs from the default."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from gradviz.core.config import PARAMETERS, Config, ConfigError, unknown_parameter
+from gradviz.runs.files import FileError, explained
+from gradviz.runs.resources import resource
+
+#: What a config file may say besides parameters.
+WORDS = ("title", "description")
+
+
+class Preset(msgspec.Struct, frozen=True):
+    """A config with a name, a title and a sentence on what to look at."""
+
+    name: str
+    title: str
+    description: str
+    config: Config
+
+
+@cache
+def presets() -> Mapping[str, Preset]:
+    """The presets by name, in the order of a course; the notebook's three cases come first."""
+    tables = tomllib.loads(resource("presets.toml").read_text(encoding="utf-8"))
+    return {name: _preset(name, table) for name, table in tables.items()}
+
+
+def _preset(name: str, table: dict[str, Any]) -> Preset:
+    values = {key: value for key, value in table.items() if key not in WORDS}
+    for key in values:
+        if key not in PARAMETERS:
+            raise unknown_parameter(key)
+    return Preset(name, str(table.get("title", name)), str(table.get("description", "")), Config(**values))
+
+
+def read_config(path: Path) -> Preset:
+    """The config in a TOML file; raises FileError or ConfigError, which name the file."""
+    try:
+        table = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as problem:
+        raise explained(problem, path, "read") from problem
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as problem:
+        raise FileError(f"'{path}' is not a TOML config: {problem}.") from None
+    try:
+        return _preset(path.stem, table)
+    except ConfigError as problem:
+        raise ConfigError(problem.name, f"In '{path}': {problem}") from None

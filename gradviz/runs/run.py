@@ -1,0 +1,192 @@
+"""The Run: a config, what a person changed on the way, and every frame so far."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Generator, Iterable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gradviz.core.config import Config
+from gradviz.core.training import Ask, Ending, Frames, Intervention, train
+
+#: Profiles beyond this many bytes are thinned out.
+PROFILE_MEMORY = 256 * 1024**2
+#: So are the costs and their epochs, beyond this many of them (256 MB).
+COST_ROWS = 2**24
+
+
+class GrowingColumns:
+    """Equally long one-dimensional columns that grow at their end; past `limit` rows, every second row goes."""
+
+    def __init__(self, limit: int, **columns: type) -> None:
+        self._limit = limit
+        self._buffers: dict[str, NDArray[Any]] = {name: np.empty(1024, kind) for name, kind in columns.items()}
+        self._rows = 0
+        self._seen = 0
+        self.stride = 1
+
+    def __getitem__(self, name: str) -> NDArray[Any]:
+        """The column so far, a read-only view that later appends leave alone."""
+        view = self._buffers[name][: self._rows]
+        view.setflags(write=False)
+        return view
+
+    def append(self, **values: NDArray[Any]) -> None:
+        count = len(next(iter(values.values())))
+        kept = slice(-self._seen % self.stride, None, self.stride)
+        self._seen += count
+        added = len(range(*kept.indices(count)))
+        for name, buffer in self._buffers.items():
+            if self._rows + added > len(buffer):
+                grown = np.empty(max(2 * len(buffer), self._rows + added), buffer.dtype)
+                grown[: self._rows] = buffer[: self._rows]
+                self._buffers[name] = buffer = grown
+            buffer[self._rows : self._rows + added] = values[name][kept]
+        self._rows += added
+        while self._rows > self._limit:
+            self._buffers = {name: buffer[: self._rows : 2].copy() for name, buffer in self._buffers.items()}
+            self._rows = len(next(iter(self._buffers.values())))
+            self.stride *= 2
+
+
+class Run:
+    """What one training did: append-only; saved, shown, compared and exported.
+
+    `epoch` and `cost` hold every observed epoch. The profiles h, g, dw and w hold every one too, until they take more than `memory` bytes:
+    then every second of them goes, and again, and `stride` says which are left: one in 1, 2, 4 ... observed epochs, and always the newest.
+    """
+
+    def __init__(self, config: Config, *, memory: int = PROFILE_MEMORY) -> None:
+        self.config = config
+        self.interventions: list[Intervention] = []
+        self.ending: Ending | None = None
+        self.newest = Frames.empty(config)
+        self.stride = 1
+        self._memory = memory
+        self._observed = 0
+        self._blocks: list[Frames] = []
+        self._joined: Frames | None = None
+        self._costs = GrowingColumns(COST_ROWS, epoch=np.int64, cost=np.float64)
+
+    @classmethod
+    def restored(
+        cls,
+        config: Config,
+        frames: Frames,
+        epoch: NDArray[np.int64],
+        cost: NDArray[np.float64],
+        interventions: Iterable[Intervention],
+        ending: Ending | None,
+        stride: int,
+    ) -> Run:
+        """A run as it was saved: its profiles, and the costs of all observed epochs."""
+        run = cls(config, memory=sys.maxsize)  # what was kept then is kept now
+        run.append(frames)
+        run._costs = GrowingColumns(COST_ROWS, epoch=np.int64, cost=np.float64)
+        run._costs.append(epoch=epoch, cost=cost)
+        run.interventions, run.ending, run.stride = list(interventions), ending, stride
+        return run
+
+    def append(self, frames: Frames) -> None:
+        """Add frames to the end, with the interventions and the ending that they carry."""
+        self.interventions.extend(frames.interventions)
+        self.ending = frames.ending or self.ending
+        if not len(frames):
+            return
+        self._costs.append(epoch=frames.epoch, cost=frames.cost)
+        self.newest = frames.rows(slice(-1, None))
+        # a copy, for a slice would keep its whole block alive
+        kept = np.arange(-self._observed % self.stride, len(frames), self.stride)
+        self._observed += len(frames)
+        self._blocks.append(frames if self.stride == 1 else frames.rows(kept))
+        self._joined = None
+        while self.profile_bytes > self._memory and sum(map(len, self._blocks)) > 1:
+            self._blocks = [Frames.joined(self._blocks).rows(np.arange(0, sum(map(len, self._blocks)), 2))]
+            self.stride *= 2
+
+    def stop(self) -> None:
+        """Note that a person stopped the run before its end."""
+        if self.ending is None:
+            self.ending = Ending("stopped", f"Stopped after {self.epochs_done:,} of {self.config.epochs:,} epochs.")
+
+    @property
+    def profile_bytes(self) -> int:
+        width = self.newest.h.itemsize * (2 * len(self.config.inputs) + 2) * self.config.layers
+        return sum(map(len, self._blocks)) * width
+
+    @property
+    def epochs_done(self) -> int:
+        return int(self.newest.epoch[-1]) + 1 if len(self.newest) else 0
+
+    @property
+    def epoch(self) -> NDArray[np.int64]:
+        """The observed epochs, one for each cost."""
+        return self._costs["epoch"]
+
+    @property
+    def cost(self) -> NDArray[np.float64]:
+        """The cost at each observed epoch, before its update."""
+        return self._costs["cost"]
+
+    @property
+    def frames(self) -> Frames:
+        """The profiles that are kept, oldest first, as one block."""
+        if self._joined is None:
+            blocks = list(self._blocks)
+            if len(self.newest) and (not blocks or blocks[-1].epoch[-1:] != self.newest.epoch):
+                blocks.append(self.newest)
+            self._joined = Frames.joined(blocks) if blocks else self.newest
+            self._blocks = [self._joined.rows(slice(0, sum(map(len, self._blocks))))]
+        return self._joined
+
+    @property
+    def h(self) -> NDArray[np.float64]:
+        """Activations, (epochs, samples, layers)."""
+        return self.frames.h
+
+    @property
+    def g(self) -> NDArray[np.float64]:
+        """Gradients dC/du, (epochs, samples, layers)."""
+        return self.frames.g
+
+    @property
+    def dw(self) -> NDArray[np.float64]:
+        """Weight gradients dC/dw, (epochs, layers)."""
+        return self.frames.dw
+
+    @property
+    def w(self) -> NDArray[np.float64]:
+        """Weights, (epochs, layers)."""
+        return self.frames.w
+
+    def at(self, epoch: int) -> Frames | None:
+        """The one frame of this epoch, or None where its profiles are not kept."""
+        place = int(np.searchsorted(self.frames.epoch, epoch))
+        if place == len(self.frames) or self.frames.epoch[place] != epoch:
+            return None
+        return self.frames.rows(slice(place, place + 1))
+
+    def replay(self) -> Generator[Frames, Ask | None, None]:
+        """The recorded frames again, as a training would hand them out."""
+        frames, changes = self.frames, list(self.interventions)
+        start = 0
+        wanted = 1
+        while start < len(frames):
+            rows = frames.rows(slice(start, start + wanted))
+            start += len(rows)
+            due = [change for change in changes if change.epoch <= rows.epoch[-1]]
+            changes = changes[len(due) :]
+            ending = self.ending if start == len(frames) else None
+            ask = yield Frames(**rows.columns(), ending=ending, interventions=tuple(due))
+            wanted = max(1, ask.frames) if ask and ask.frames else 1
+
+
+def record(config: Config, interventions: Iterable[Intervention] = (), *, memory: int = PROFILE_MEMORY) -> Run:
+    """Train to the end and return the run; its arrays epoch, cost, h, g, dw and w are named as in the notebook."""
+    run = Run(config, memory=memory)
+    for frames in train(config, interventions):
+        run.append(frames)
+    return run
