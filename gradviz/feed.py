@@ -7,13 +7,15 @@ and not after: a knob that is turned while it waits acts on the very next item.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from threading import Condition
-from typing import Generic, NamedTuple, TypeVar
+from typing import Generic, TypeVar
 
 Item = TypeVar("Item")
 
 
-class Order(NamedTuple):
+@dataclass(frozen=True)
+class Order:
     """What the window wants now: at most so many, and the knobs turned since the last order."""
 
     count: int

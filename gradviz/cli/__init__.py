@@ -36,6 +36,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:  # the reader of a pipe, such as `head`, has seen enough
         sys.stderr.close()
         return FAILED
+    except OSError as problem:  # one that belongs to no file of ours, such as a full disk behind `> result.json`
+        return _complain(f"The operating system refused: {problem}.")
     return status if isinstance(status, int) else 0
 
 

@@ -168,6 +168,6 @@ def _frame_at(run: Run, epoch: int | None) -> Any:
 @click.option("--json", "as_json", is_flag=True, help="Print the measurements as one JSON object.")
 def bench(as_json: bool) -> None:
     """Measure on this machine how fast the engine and the window are, beside other ways to do the same."""
-    from gradviz.cli import benchmark
+    from gradviz.benchmarks.report import report
 
-    benchmark.report(as_json)
+    report(as_json)

@@ -36,7 +36,11 @@ def train_headless(name: str, config: Config, outputs: Outputs) -> int:
     """Train to the end or to Ctrl-C, write what was asked for, and return the exit status."""
     from tqdm import tqdm
 
+    from gradviz.core.compiled import COMPILED  # as late as numba itself
+
     next(train(Config(layers=2, epochs=1)))  # compiles or loads the kernel, so that the speed below is of training alone
+    if not COMPILED and not outputs.quiet:
+        click.echo("Without the Python package 'numba' training runs uncompiled, some hundred times slower, with the same numbers.", err=True)
     run = Run(config, memory=PROFILE_MEMORY if outputs.run else 0)
     seconds = 0.0
     silent = outputs.quiet or not sys.stderr.isatty()
@@ -45,7 +49,7 @@ def train_headless(name: str, config: Config, outputs: Outputs) -> int:
         table = stack.enter_context(_table(outputs.table)) if outputs.table else None
         bar = stack.enter_context(tqdm(total=config.epochs, desc=name, unit=" epochs", unit_scale=True, disable=silent, leave=False))
         training = train(config)
-        while run.ending is None and not interrupted.is_set():
+        while run.ending is None and not (run.epochs_done and interrupted.is_set()):  # the first frame is always there to report and to save
             started = time.perf_counter()
             frames = next(training)
             seconds += time.perf_counter() - started

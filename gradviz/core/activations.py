@@ -23,7 +23,8 @@ def phi(activation: int, u: float) -> float:
     if activation == TANH:
         return math.tanh(u)
     if activation == SIGMOID:
-        return 1.0 / (1.0 + math.exp(-u))
+        e = math.exp(-abs(u))  # never overflows
+        return (1.0 if u >= 0.0 else e) / (1.0 + e)
     if activation == RELU:
         return u if u > 0.0 or u != u else 0.0
     return u

@@ -37,10 +37,10 @@ def forward(w: Floats, x: Floats, activation: int, h: Floats, slope: Floats) -> 
 @compiled
 def cost_of(h: Floats, y: Floats) -> float:
     """C = 1/(2m) sum (y - h[l-1])^2 over the m samples."""
-    layers, samples = h.shape
+    last, samples = len(h) - 1, len(y)
     total = 0.0
     for s in range(samples):
-        miss = y[s] - h[layers - 1, s]
+        miss = y[s] - h[last, s]
         total += miss * miss
     return total / (2 * samples)
 
@@ -95,8 +95,8 @@ def advance(
     one of its weights is not finite, and no update follows it. out_h and out_g are (frames, samples, layers).
     """
     layers, samples = w.size, x.size
-    h = np.zeros((layers, samples))
-    slope = np.zeros((layers, samples))
+    h = np.empty((layers, samples))
+    slope = np.empty((layers, samples))
     g = np.zeros((layers, samples))
     dw = np.zeros(layers)
     finite = True
@@ -114,7 +114,8 @@ def advance(
             for k in range(layers):
                 out_dw[rows, k] = dw[k]
                 out_w[rows, k] = w[k]
-                for s in range(samples):
+            for s in range(samples):
+                for k in range(layers):  # inside, so that memory is written in one go
                     out_h[rows, s, k] = h[k, s]
                     out_g[rows, s, k] = g[k, s]
             rows += 1

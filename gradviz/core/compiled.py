@@ -10,7 +10,7 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 try:
     import numba
 except ImportError:  # a Python version without a numba wheel: the same source runs uncompiled
-    numba = None
+    numba = None  # type: ignore[assignment,unused-ignore]
 
 COMPILED = numba is not None
 
@@ -22,7 +22,7 @@ def compiled(function: Function) -> Function:
     """
     if numba is None:
         return function
-    options = {"nogil": True, "error_model": "numpy", "fastmath": False}
+    options: dict[str, Any] = {"nogil": True, "error_model": "numpy", "fastmath": False}
     try:
         kernel: Function = numba.njit(cache=True, **options)(function)
     except RuntimeError:  # no folder to keep the compiled kernel in: compile it anew each time

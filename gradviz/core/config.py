@@ -30,7 +30,8 @@ class ConfigError(ValueError):
 def _declare(title: str, symbol: str, help: str, *, unit: str = "", step: float | None = None, live: bool = False, **bounds: Number) -> Meta:
     """One parameter's declaration; `step` is added by an arrow key, or is 0 for the series 1, 2, 5, 10; `live` may be turned in a running training."""
     extra = {"symbol": symbol, "unit": unit, "step": step, "live": live}
-    return Meta(title=title, description=help, extra=extra, **bounds)  # type: ignore[arg-type]
+    declaration: Meta = Meta(title=title, description=help, extra=extra, **bounds)  # type: ignore[call-overload]
+    return declaration
 
 
 class Parameter(msgspec.Struct, frozen=True, dict=True):
@@ -85,7 +86,7 @@ class Parameter(msgspec.Struct, frozen=True, dict=True):
 
     def check(self, value: Any) -> Any:
         """The value as this parameter's own type; raises ConfigError where it is not allowed."""
-        plain = value.tolist() if hasattr(value, "tolist") else value  # numpy's scalars and arrays
+        plain = _plain(value)
         try:
             converted = msgspec.convert(plain, self.hint)
         except (msgspec.ValidationError, OverflowError):
@@ -121,6 +122,13 @@ class Parameter(msgspec.Struct, frozen=True, dict=True):
         shown = repr(value) if not isinstance(value, str) else f"'{value}'"
         shown = shown if len(shown) <= 60 else shown[:57] + "..."
         return ConfigError(self.name, f"{self.name} is {shown}; it must be {self.allowed}.")
+
+
+def _plain(value: Any) -> Any:
+    """The value without numpy's scalars and arrays, in a list or tuple as well."""
+    if hasattr(value, "tolist"):
+        return value.tolist()
+    return type(value)(map(_plain, value)) if type(value) in (list, tuple) else value
 
 
 def _whole(text: str) -> int:

@@ -17,5 +17,6 @@ def initial_weights(config: Config) -> NDArray[np.float64]:
     if config.initialization == "constant":
         weights[1:] = config.weight_scale
     else:
-        weights[1:] = config.weight_scale * np.random.default_rng(config.seed).standard_normal(config.layers - 1)
+        with np.errstate(over="ignore"):  # a scale near the largest float draws infinite weights, and the run says that it diverged
+            weights[1:] = config.weight_scale * np.random.default_rng(config.seed).standard_normal(config.layers - 1)
     return weights

@@ -14,8 +14,8 @@ from gradviz.core.initializers import initial_weights
 
 #: One call of the kernel does about this many layer-samples (some 50 ms): short enough to stop at once, long enough to cost nothing.
 BLOCK_WORK = 2_000_000
-#: Nor does one block of frames hold more than this many numbers (0.8 MB): larger ones cost page faults, a fifth of the speed.
-BLOCK_NUMBERS = 100_000
+#: Nor does one block of frames hold more than this many numbers (0.4 MB): larger ones cost page faults, a fifth of the speed.
+BLOCK_NUMBERS = 50_000
 
 
 class Intervention(msgspec.Struct, frozen=True):
@@ -63,6 +63,12 @@ class Frames(msgspec.Struct, frozen=True, eq=False):
     def __len__(self) -> int:
         return len(self.epoch)
 
+    @property
+    def bytes_each(self) -> int:
+        """What the profiles of one frame take."""
+        _, samples, layers = self.h.shape
+        return int(self.h.itemsize * (2 * samples + 2) * layers)
+
     def columns(self) -> dict[str, Any]:
         """The arrays by name."""
         return {name: getattr(self, name) for name in COLUMNS}
@@ -79,7 +85,8 @@ class Frames(msgspec.Struct, frozen=True, eq=False):
     @staticmethod
     def joined(blocks: list[Frames]) -> Frames:
         """All frames of the blocks, one after the other."""
-        return Frames(**{name: np.concatenate([getattr(block, name) for block in blocks]) for name in COLUMNS})
+        columns: dict[str, Any] = {name: np.concatenate([getattr(block, name) for block in blocks]) for name in COLUMNS}
+        return Frames(**columns)
 
 
 COLUMNS = ("epoch", "cost", "h", "g", "dw", "w")
@@ -96,14 +103,18 @@ Training = Generator[Frames, Ask | None, None]
 
 
 def _room(config: Config, frames: int) -> dict[str, Any]:
-    profile = (frames, len(config.inputs), config.layers)
+    samples, layers = len(config.inputs), config.layers
+    # one piece of memory for the profiles: the next block gets the same again, where the system took back and re-zeroed four each time (a tenth of the speed);
+    # epoch and cost have their own, so that who keeps only them keeps no profile
+    memory = np.empty((2 * samples + 2, frames * layers))
+    profile, line = (frames, samples, layers), (frames, layers)
     return {
         "epoch": np.empty(frames, np.int64),
         "cost": np.empty(frames),
-        "h": np.empty(profile),
-        "g": np.empty(profile),
-        "dw": np.empty((frames, config.layers)),
-        "w": np.empty((frames, config.layers)),
+        "h": memory[:samples].reshape(profile),
+        "g": memory[samples:-2].reshape(profile),
+        "dw": memory[-2].reshape(line),
+        "w": memory[-1].reshape(line),
     }
 
 
@@ -145,7 +156,8 @@ def train(config: Config, interventions: Iterable[Intervention] = ()) -> Trainin
         stop = min([epoch + _block_epochs(config, epoch, ask.frames if ask else None), config.epochs, *ahead])
         # one row beyond those due: where it diverges is observed whatever the cadence
         room = _room(config, (stop - 1) // config.observe_every - (epoch - 1) // config.observe_every + 1)
-        done, rows, diverged = chain.advance(w, x, y, activation, rate, epoch, stop, config.epochs - 1, config.observe_every, *room.values())
+        with np.errstate(all="ignore"):  # an overflow is an ordinary ending; without numba the kernel would warn of it
+            done, rows, diverged = chain.advance(w, x, y, activation, rate, epoch, stop, config.epochs - 1, config.observe_every, *room.values())
         epoch += done
         written = {name: column[:rows] for name, column in room.items()}
         ending = _ending(config, written, diverged, epoch)

@@ -20,9 +20,13 @@ def explained(problem: OSError, path: Path, doing: str) -> FileError:
 
 def writable_target(path: Path) -> Path:
     """The path, where a file could be written there; raises FileError before any work is done for it otherwise."""
-    if path.is_dir():
+    try:
+        is_folder, has_folder = path.is_dir(), path.parent.is_dir()
+    except OSError as problem:  # such as a name that is too long
+        raise explained(problem, path, "write") from problem
+    if is_folder:
         raise FileError(f"Cannot write '{path}': it is a folder; add a file name.")
-    if not path.parent.is_dir():
+    if not has_folder:
         raise FileError(f"Cannot write '{path}': there is no folder '{path.parent}'.")
     if not os.access(path.parent, os.W_OK):
         raise FileError(f"Cannot write '{path}': the folder '{path.parent}' does not allow it.")

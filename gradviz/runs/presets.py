@@ -48,7 +48,7 @@ def read_config(path: Path) -> Preset:
         table = tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as problem:
         raise explained(problem, path, "read") from problem
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as problem:
+    except ValueError as problem:  # not TOML, not UTF-8, or a number of too many digits
         raise FileError(f"'{path}' is not a TOML config: {problem}.") from None
     try:
         return _preset(path.stem, table)

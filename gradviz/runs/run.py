@@ -4,52 +4,18 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Generator, Iterable
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from gradviz.core.config import Config
 from gradviz.core.training import Ask, Ending, Frames, Intervention, train
+from gradviz.runs.recording import GrowingColumns, KeptFrames
 
 #: Profiles beyond this many bytes are thinned out.
 PROFILE_MEMORY = 256 * 1024**2
 #: So are the costs and their epochs, beyond this many of them (256 MB).
 COST_ROWS = 2**24
-
-
-class GrowingColumns:
-    """Equally long one-dimensional columns that grow at their end; past `limit` rows, every second row goes."""
-
-    def __init__(self, limit: int, **columns: type) -> None:
-        self._limit = limit
-        self._buffers: dict[str, NDArray[Any]] = {name: np.empty(1024, kind) for name, kind in columns.items()}
-        self._rows = 0
-        self._seen = 0
-        self.stride = 1
-
-    def __getitem__(self, name: str) -> NDArray[Any]:
-        """The column so far, a read-only view that later appends leave alone."""
-        view = self._buffers[name][: self._rows]
-        view.setflags(write=False)
-        return view
-
-    def append(self, **values: NDArray[Any]) -> None:
-        count = len(next(iter(values.values())))
-        kept = slice(-self._seen % self.stride, None, self.stride)
-        self._seen += count
-        added = len(range(*kept.indices(count)))
-        for name, buffer in self._buffers.items():
-            if self._rows + added > len(buffer):
-                grown = np.empty(max(2 * len(buffer), self._rows + added), buffer.dtype)
-                grown[: self._rows] = buffer[: self._rows]
-                self._buffers[name] = buffer = grown
-            buffer[self._rows : self._rows + added] = values[name][kept]
-        self._rows += added
-        while self._rows > self._limit:
-            self._buffers = {name: buffer[: self._rows : 2].copy() for name, buffer in self._buffers.items()}
-            self._rows = len(next(iter(self._buffers.values())))
-            self.stride *= 2
 
 
 class Run:
@@ -64,10 +30,7 @@ class Run:
         self.interventions: list[Intervention] = []
         self.ending: Ending | None = None
         self.newest = Frames.empty(config)
-        self.stride = 1
-        self._memory = memory
-        self._observed = 0
-        self._blocks: list[Frames] = []
+        self._kept = KeptFrames(memory)
         self._joined: Frames | None = None
         self._costs = GrowingColumns(COST_ROWS, epoch=np.int64, cost=np.float64)
 
@@ -87,7 +50,7 @@ class Run:
         run.append(frames)
         run._costs = GrowingColumns(COST_ROWS, epoch=np.int64, cost=np.float64)
         run._costs.append(epoch=epoch, cost=cost)
-        run.interventions, run.ending, run.stride = list(interventions), ending, stride
+        run.interventions, run.ending, run._kept.stride = list(interventions), ending, stride
         return run
 
     def append(self, frames: Frames) -> None:
@@ -98,14 +61,8 @@ class Run:
             return
         self._costs.append(epoch=frames.epoch, cost=frames.cost)
         self.newest = frames.rows(slice(-1, None))
-        # a copy, for a slice would keep its whole block alive
-        kept = np.arange(-self._observed % self.stride, len(frames), self.stride)
-        self._observed += len(frames)
-        self._blocks.append(frames if self.stride == 1 else frames.rows(kept))
+        self._kept.append(frames)
         self._joined = None
-        while self.profile_bytes > self._memory and sum(map(len, self._blocks)) > 1:
-            self._blocks = [Frames.joined(self._blocks).rows(np.arange(0, sum(map(len, self._blocks)), 2))]
-            self.stride *= 2
 
     def stop(self) -> None:
         """Note that a person stopped the run before its end."""
@@ -113,9 +70,14 @@ class Run:
             self.ending = Ending("stopped", f"Stopped after {self.epochs_done:,} of {self.config.epochs:,} epochs.")
 
     @property
+    def stride(self) -> int:
+        """Profiles of one in so many observed epochs are kept, and of the newest."""
+        return self._kept.stride
+
+    @property
     def profile_bytes(self) -> int:
-        width = self.newest.h.itemsize * (2 * len(self.config.inputs) + 2) * self.config.layers
-        return sum(map(len, self._blocks)) * width
+        """What the kept profiles take."""
+        return self._kept.rows * self.newest.bytes_each
 
     @property
     def epochs_done(self) -> int:
@@ -135,11 +97,10 @@ class Run:
     def frames(self) -> Frames:
         """The profiles that are kept, oldest first, as one block."""
         if self._joined is None:
-            blocks = list(self._blocks)
-            if len(self.newest) and (not blocks or blocks[-1].epoch[-1:] != self.newest.epoch):
+            blocks = [block for block in self._kept.blocks() if len(block)]
+            if len(self.newest) and (not blocks or blocks[-1].epoch[-1] != self.newest.epoch[-1]):
                 blocks.append(self.newest)
             self._joined = Frames.joined(blocks) if blocks else self.newest
-            self._blocks = [self._joined.rows(slice(0, sum(map(len, self._blocks))))]
         return self._joined
 
     @property

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gradviz import __version__
-from gradviz.core.config import Config
+from gradviz.core.config import Config, ConfigError
 from gradviz.core.training import Ending, Frames, Intervention
 from gradviz.runs.files import FileError, explained, written_whole
 from gradviz.runs.run import Run
@@ -48,12 +48,16 @@ def load(path: Path) -> Run:
                 raise FileError(f"'{path}' is not a run saved by GradViz: its parts claim to be larger than the file.")
         with np.load(path, allow_pickle=False) as parts:
             return _assembled({name: parts[name] for name in parts.files}, path)
+    except FileError:
+        raise
     except zipfile.BadZipFile:
         raise FileError(f"'{path}' is not a run saved by GradViz, or it is cut short; a run file ends in .npz and opens as a whole.") from None
     except OSError as problem:
         raise explained(problem, path, "read") from problem
-    except (KeyError, ValueError, TypeError, EOFError, MemoryError, msgspec.MsgspecError) as problem:
-        raise FileError(f"'{path}' is not a run that this GradViz can read: {problem}.") from problem
+    except ConfigError as problem:
+        raise FileError(f"'{path}' holds a config that no run can have: {problem}") from problem
+    except Exception as problem:  # a stranger's bytes fail in any of the many ways that zip, npy and JSON know
+        raise FileError(f"'{path}' is damaged, or was not saved by GradViz: its parts cannot be read.") from problem
 
 
 def _assembled(parts: dict[str, NDArray[Any]], path: Path) -> Run:

@@ -1,0 +1,165 @@
+"""What is measured, one function each, and the goal it has; MEASURES lists them all."""
+
+from __future__ import annotations
+
+import timeit
+from collections.abc import Callable, Mapping
+from typing import NamedTuple
+
+import msgspec
+
+from gradviz.benchmarks.rivals import Missing, Training, c_compiler, c_loop, engine, notebook, notebook_tuned, torch_lean, torch_modules
+from gradviz.core.config import Config
+
+#: The notebook's case 1(a), which is what a Config is by default, observing every epoch.
+NOTEBOOK_1A = Config(epochs=1000, observe_every=1)
+#: Nothing is observed but the first and the last epoch.
+NEVER = 1_000_000_000
+
+
+class Goal(NamedTuple):
+    """What a measured number should reach: at least, or at most, a bound."""
+
+    at_least: bool
+    bound: float
+    unit: str
+
+    def met_by(self, value: float) -> bool:
+        return value >= self.bound if self.at_least else value <= self.bound
+
+    def __str__(self) -> str:
+        return f"{'at least' if self.at_least else 'at most'} {self.shown(self.bound)}"
+
+    def shown(self, value: float) -> str:
+        """A number with the goal's unit, to three digits or to the unit."""
+        return f"{value:,.0f}{self.unit}" if abs(value) >= 100 else f"{value:.3g}{self.unit}"
+
+
+class Reading(msgspec.Struct, frozen=True):
+    """What a measure found: the number that has a goal, and the absolute numbers behind it in words."""
+
+    value: float
+    detail: str
+
+
+class Measurement(msgspec.Struct, frozen=True):
+    """One line of the table: what was measured, the number, its goal, whether it was met, and the absolute numbers."""
+
+    name: str
+    value: float
+    goal: Goal
+    passed: bool
+    detail: str
+
+
+class LeftOut(msgspec.Struct, frozen=True):
+    """A line that cannot be measured on this machine, and the reason as the end of a sentence."""
+
+    name: str
+    reason: str
+
+
+class Measure(NamedTuple):
+    """Something to measure: its name, its goal, and the function that takes the reading or raises Missing."""
+
+    key: str
+    name: str
+    goal: Goal
+    take: Callable[[], Reading]
+
+    def result(self) -> Measurement | LeftOut:
+        """Measure now, which takes seconds."""
+        try:
+            reading = self.take()
+        except Missing as missing:
+            return LeftOut(self.name, str(missing))
+        return Measurement(self.name, reading.value, self.goal, self.goal.met_by(reading.value), reading.detail)
+
+
+class Contestant(NamedTuple):
+    """A way to train, and the config that it trains in one turn."""
+
+    train: Training
+    config: Config
+
+
+def seconds_per_epoch(contestants: Mapping[str, Contestant], rounds: int = 30) -> dict[str, float]:
+    """The time that each takes for an epoch, the contestants taking turns so that a busy moment hits all of them.
+
+    The shortest of all turns counts: nothing makes a program faster than it is, and everything else on the machine makes it slower.
+    """
+    shortest = dict.fromkeys(contestants, float("inf"))
+    for contestant in contestants.values():
+        contestant.train(contestant.config)  # compiles, loads, and touches its memory
+    for _ in range(rounds):
+        for name, (train, config) in contestants.items():
+            seconds = timeit.timeit(lambda train=train, config=config: train(config), number=1)  # type: ignore[misc]
+            shortest[name] = min(shortest[name], seconds / config.epochs)
+    return shortest
+
+
+def microseconds(seconds: float) -> str:
+    return f"{seconds * 1e6:,.3g} µs" if seconds < 1e-4 else f"{seconds * 1e6:,.0f} µs"
+
+
+def against_notebook() -> Reading:
+    """How many times faster than the notebook's own loop the engine trains case 1(a)."""
+    # the loops take 50 epochs a turn, as long as ten turns of the engine: their time is per epoch, and no epoch takes longer than another
+    slow = NOTEBOOK_1A.replace(epochs=50)
+    rivals = {"engine": Contestant(engine, NOTEBOOK_1A), "plain": Contestant(notebook, slow), "tuned": Contestant(notebook_tuned, slow)}
+    seconds = seconds_per_epoch(rivals)
+    ours, plain, tuned = seconds["engine"], seconds["plain"], seconds["tuned"]
+    tuned_words = f"{microseconds(tuned)} ({tuned / ours:.0f}x) with tanh' and dw of all layers at once"
+    return Reading(plain / ours, f"an epoch takes {microseconds(ours)}, the notebook's loop {microseconds(plain)}; {tuned_words}")
+
+
+def against_torch() -> Reading:
+    """How many times faster than eager PyTorch (float64, one thread, nothing observed) the engine trains case 1(a)."""
+    modules, lean = torch_modules(), torch_lean()
+    # 10 epochs a turn for the slow, per epoch as above
+    slow = NOTEBOOK_1A.replace(epochs=10)
+    rivals = {"engine": Contestant(engine, NOTEBOOK_1A), "modules": Contestant(modules, slow), "lean": Contestant(lean, slow)}
+    seconds = seconds_per_epoch(rivals)
+    ours, usual, leanest = seconds["engine"], seconds["modules"], seconds["lean"]
+    lean_words = f"{microseconds(leanest)} ({leanest / ours:.0f}x) without modules and optimizer"
+    return Reading(usual / ours, f"an epoch takes {microseconds(ours)}, PyTorch's Linear, Tanh and SGD {microseconds(usual)}; {lean_words}")
+
+
+def against_c() -> Reading:
+    """How long the engine takes for case 1(a), in times of the same loop in C, both observing every epoch."""
+    loop, compiler = c_loop(), c_compiler()
+    rivals = {"engine": Contestant(engine, NOTEBOOK_1A), "c": Contestant(loop, NOTEBOOK_1A)}
+    seconds = seconds_per_epoch(rivals, rounds=100)
+    version = compiler.version if compiler else ""
+    return Reading(
+        seconds["engine"] / seconds["c"], f"an epoch takes {microseconds(seconds['engine'])}, the loop in C {microseconds(seconds['c'])} ({version}, -O3)"
+    )
+
+
+def observing() -> Reading:
+    """How long training takes when every epoch is observed, in times of training unobserved."""
+    rivals = {"every": Contestant(engine, NOTEBOOK_1A), "none": Contestant(engine, NOTEBOOK_1A.replace(observe_every=NEVER))}
+    seconds = seconds_per_epoch(rivals, rounds=100)
+    every, none = seconds["every"], seconds["none"]
+    return Reading(every / none, f"an epoch takes {microseconds(every)} observed ({1 / every:,.0f} epochs/s), {microseconds(none)} unobserved")
+
+
+def growing() -> Reading:
+    """How much the time per epoch and layer differs between 100, 1000 and 10,000 layers: the longest in times of the shortest."""
+    work = 1_000_000  # layer-epochs in a turn
+    rivals = {f"{layers:,}": Contestant(engine, NOTEBOOK_1A.replace(layers=layers, epochs=work // layers)) for layers in (10, 100, 1000, 10_000)}
+    seconds = seconds_per_epoch(rivals, rounds=20)
+    # layer 0 is the input and computes nothing
+    per_layer = {name: seconds[name] / (contestant.config.layers - 1) for name, contestant in rivals.items()}
+    long = [per_layer[name] for name, contestant in rivals.items() if contestant.config.layers >= 100]
+    words = ", ".join(f"{time * 1e9:.1f} ns with {name}" for name, time in per_layer.items())
+    return Reading(max(long) / min(long), f"an epoch takes, for each layer, {words} layers")
+
+
+MEASURES: tuple[Measure, ...] = (
+    Measure("notebook", "notebook-1a, the notebook's own loop against the engine", Goal(True, 150, "x"), against_notebook),
+    Measure("torch", "notebook-1a, eager PyTorch against the engine", Goal(True, 500, "x"), against_torch),
+    Measure("c", "notebook-1a, the engine against the same loop in C", Goal(False, 1.5, "x"), against_c),
+    Measure("observing", "observing every epoch against observing none", Goal(False, 1.5, "x"), observing),
+    Measure("growing", "time per layer, from 100 to 10,000 layers", Goal(False, 1.2, "x"), growing),
+)

@@ -1,0 +1,75 @@
+"""Everything that a menu, a button or a key can start: one table, and the keys in one place."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from PyQt6.QtCore import QEvent, QObject, Qt
+from PyQt6.QtGui import QAction, QKeyEvent, QKeySequence
+from PyQt6.QtWidgets import QAbstractButton, QAbstractItemView, QAbstractSlider, QAbstractSpinBox, QComboBox, QLineEdit, QTabBar, QWidget
+
+
+class Entry(NamedTuple):
+    """One action: its name in the program, its words, its keys, its icon and what it does in a sentence."""
+
+    name: str
+    text: str
+    keys: str
+    icon: str
+    help: str
+    checkable: bool = False
+
+
+TABLE = (
+    Entry("run", "Run", "Space", "run", "Run or pause the training"),
+    Entry("step", "Step", "Right", "step", "Train one more observed epoch, then pause"),
+    Entry("reset", "Reset", "R", "reset", "Go back to epoch 0 with the parameters as they are entered; does not start"),
+    Entry("slow", "Slow", "1", "", "Two epochs a second, so that each can be seen", checkable=True),
+    Entry("normal", "Normal", "2", "", "About 30 epochs a second", checkable=True),
+    Entry("fast", "Fast", "3", "", "As many epochs as the screen follows", checkable=True),
+    Entry("snapshot", "Snapshot…", "Ctrl+E", "snapshot", "Save a picture of the plots, or their numbers"),
+    Entry("copy", "Copy picture", "Ctrl+C", "", "Copy a picture of the plots to the clipboard"),
+    Entry("open", "Open…", "Ctrl+O", "", "Open a saved run or a config"),
+    Entry("save", "Save run…", "Ctrl+S", "", "Save the run with everything recorded"),
+    Entry("quit", "Quit", "Ctrl+Q", "", "Close GradViz"),
+    Entry("seeing", "What am I seeing", "F1", "", "Explain every mark on the screen"),
+    Entry("about", "About GradViz", "", "", "Version and licence"),
+)
+
+
+def make_actions(parent: QWidget) -> dict[str, QAction]:
+    """The table's actions by name, with their keys and tooltips, added to the window."""
+    actions = {}
+    for entry in TABLE:
+        action = QAction(entry.text, parent)
+        action.setObjectName(entry.name)
+        action.setShortcut(QKeySequence(entry.keys))
+        action.setCheckable(entry.checkable)
+        action.setToolTip(f"{entry.help} ({action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)})" if entry.keys else entry.help)
+        action.setStatusTip(entry.help)
+        parent.addAction(action)
+        actions[entry.name] = action
+    return actions
+
+
+#: The keys that a focused widget needs for itself, though the window has a shortcut on them.
+_OWN_KEYS: tuple[tuple[tuple[type[QWidget], ...], frozenset[Qt.Key]], ...] = (
+    ((QAbstractButton, QComboBox, QAbstractItemView), frozenset({Qt.Key.Key_Space})),
+    ((QAbstractSlider, QAbstractSpinBox, QComboBox, QTabBar, QLineEdit), frozenset({Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Up, Qt.Key.Key_Down})),
+    ((QAbstractSpinBox, QLineEdit), frozenset({Qt.Key.Key_1, Qt.Key.Key_2, Qt.Key.Key_3, Qt.Key.Key_R, Qt.Key.Key_Space})),
+)
+
+
+class FocusKeepsItsKeys(QObject):
+    """An event filter: Space presses a focused button and arrows move a focused field, instead of starting the window's shortcuts."""
+
+    def eventFilter(self, watched: QObject | None, event: QEvent | None) -> bool:
+        if not isinstance(event, QKeyEvent) or event.type() is not QEvent.Type.ShortcutOverride or event.modifiers() not in _PLAIN:
+            return False
+        own = any(isinstance(watched, kinds) and event.key() in keys for kinds, keys in _OWN_KEYS)
+        if own:
+            event.accept()
+        return own
+
+
+_PLAIN = (Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.KeypadModifier)

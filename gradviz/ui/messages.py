@@ -1,0 +1,66 @@
+"""The one place where a person reads what went wrong."""
+
+from __future__ import annotations
+
+import traceback
+
+from PyQt6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMessageBox, QSizePolicy, QToolButton, QWidget
+
+from gradviz.ui.theme import Theme
+
+
+class MessageStrip(QFrame):
+    """A strip above the plots: a sentence of what happened, details behind a button; hidden while there is nothing to say."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("messages")
+        self.text = QLabel()
+        self.text.setWordWrap(True)
+        self.text.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        self.details = QToolButton()
+        self.details.setText("Details…")
+        self.details.clicked.connect(self._on_details)
+        self.dismiss = QToolButton()
+        self.dismiss.setText("✕")
+        self.dismiss.setAccessibleName("Dismiss the message")
+        self.dismiss.clicked.connect(self.clear)
+        line = QHBoxLayout(self)
+        line.setContentsMargins(10, 4, 6, 4)
+        line.addWidget(self.text, 1)
+        line.addWidget(self.details)
+        line.addWidget(self.dismiss)
+        self._details = ""
+        self._theme: Theme | None = None
+        self._is_error = False
+        self.setVisible(False)
+
+    def say(self, sentence: str) -> None:
+        """Something that went well and that a person may want to know."""
+        self._show(sentence, "", is_error=False)
+
+    def complain(self, sentence: str, error: BaseException | None = None) -> None:
+        """Something that went wrong; the error's own words are behind the button."""
+        self._show(sentence, "".join(traceback.format_exception(error)) if error else "", is_error=True)
+
+    def clear(self) -> None:
+        self.setVisible(False)
+        self.text.setText("")
+
+    def apply_theme(self, theme: Theme) -> None:
+        self._theme = theme
+        colour = theme.error if self._is_error else theme.accent
+        self.setStyleSheet(f"QFrame#messages {{ border: 1px solid {colour}; border-left: 6px solid {colour}; background: {theme.field}; }}")
+
+    def _show(self, sentence: str, details: str, *, is_error: bool) -> None:
+        self._details, self._is_error = details, is_error
+        self.text.setText(sentence)
+        self.details.setVisible(bool(details))
+        if self._theme:
+            self.apply_theme(self._theme)
+        self.setVisible(True)
+
+    def _on_details(self) -> None:
+        box = QMessageBox(QMessageBox.Icon.Warning, "What happened", self.text.text(), QMessageBox.StandardButton.Close, self)
+        box.setDetailedText(self._details)
+        box.open()

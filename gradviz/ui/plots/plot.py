@@ -1,0 +1,347 @@
+"""One plot: curves over layers or epochs, a title that is the legend, lanes for what no decade holds, and a crosshair with the exact numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from html import escape
+from typing import NamedTuple
+
+import numpy as np
+import pyqtgraph as pg
+from numpy.typing import NDArray
+from PyQt6.QtCore import QPointF, Qt
+from PyQt6.QtGui import QColor
+from PyQt6.QtWidgets import QGraphicsItem
+
+from gradviz.core.profiles import extremes
+from gradviz.ui.plots.scales import Linear, Range, Scale, decade_ticks, exact, power_of_ten, signs
+from gradviz.ui.theme import PLOT_FONT, Theme, plot_font
+
+Floats = NDArray[np.float64]
+
+#: Beyond so many points a curve is drawn thin and without antialiasing: thick antialiased lines of jagged data cost hundreds of milliseconds.
+SMOOTH_POINTS = 2000
+POINTS = 9.0
+MOST_SQUARES = 500
+#: Solid and dashed by turns: curves that lie on each other, as |g| of x and -x do, are both seen.
+DASHES: tuple[list[float] | None, ...] = (None, [5.0, 5.0])
+DASH_SIGNS = ("━━", "╍╍")
+
+
+class Subject(NamedTuple):
+    """What a plot is about, in words and symbols."""
+
+    title: str
+    symbol: str
+    across: str = "layer k"
+
+
+class DecadeAxis(pg.AxisItem):
+    """A vertical axis that labels the scale's decades and lanes."""
+
+    def __init__(self) -> None:
+        super().__init__("left")
+        self.scale_drawn: Scale = Linear()
+        self.covered = Range(0.0, 1.0)
+        self.broken_seen = False
+
+    def tickValues(self, minVal: float, maxVal: float, size: float) -> list[tuple[float, list[float]]]:
+        if isinstance(self.scale_drawn, Linear):
+            ticks: list[tuple[float, list[float]]] = super().tickValues(minVal, min(maxVal, self.covered.high), size)
+            lane = self.scale_drawn.broken_lane(self.covered)
+            return ticks[:2] + [(1.0, [lane])] * (self.broken_seen and minVal <= lane <= maxVal)
+        inside = Range(max(minVal, self.covered.low), min(maxVal, self.covered.high))
+        room = size * inside.span / max(maxVal - minVal, 1e-12)
+        lanes = [self.scale_drawn.zero_lane(self.covered)] + [self.scale_drawn.broken_lane(self.covered)] * self.broken_seen
+        return [(1.0, decade_ticks(inside, room)), (1.0, [lane for lane in lanes if minVal <= lane <= maxVal])]
+
+    def tickStrings(self, values: Sequence[float], scale: float, spacing: float) -> list[str]:
+        if isinstance(self.scale_drawn, Linear):
+            if self.broken_seen and len(values) == 1 and values[0] > self.covered.high:
+                return ["NaN, ∞"]
+            strings: list[str] = super().tickStrings(values, scale, spacing)
+            return [signs(string) for string in strings]
+        return [self._decade(value) for value in values]
+
+    def _decade(self, value: float) -> str:
+        if value < self.covered.low:
+            return "zero"
+        return "NaN, ∞" if value > self.covered.high + 1e-9 else power_of_ten(value)
+
+
+class Plot:
+    """Curves over one horizontal axis in one pyqtgraph item; keeps what it was given, so that theme, scale and zoom can redraw it."""
+
+    def __init__(self, item: pg.PlotItem, axis: DecadeAxis, subject: Subject, scales: Sequence[Scale]) -> None:
+        self.item = item
+        self.subject = subject
+        self.scales = scales
+        self.scale = scales[0]
+        self.covered: Range | None = None
+        self.by_hand = False
+        self.across = np.empty(0)
+        self.values: Floats = np.empty((0, 0))
+        self.labels: tuple[str, ...] = ()
+        self._note = ""
+        self._axis = axis
+        self._theme: Theme | None = None
+        self._curves: list[pg.PlotCurveItem] = []
+        self._widths = 1.0
+        self._hovered: float | None = None
+        self._prepare()
+
+    def _prepare(self) -> None:
+        self.item.setMenuEnabled(False)
+        self.item.hideButtons()
+        self.item.vb.disableAutoRange()
+        self.item.vb.setDefaultPadding(0.0)
+        self.item.vb.sigRangeChangedManually.connect(self._on_range_by_hand)
+        self.item.vb.sigXRangeChanged.connect(self._on_columns_changed)
+        self.item.vb.sigResized.connect(self._on_resized)
+        for side in ("left", "bottom"):
+            axis = self.item.getAxis(side)
+            axis.setCacheMode(QGraphicsItem.CacheMode.DeviceCoordinateCache)  # grid lines cost ten times the curves otherwise
+            axis.setStyle(tickFont=plot_font(POINTS - 1), autoExpandTextSpace=True, hideOverlappingLabels=side == "bottom")
+            axis.enableAutoSIPrefix(False)
+        self._axis.setWidth(62)
+        self._lanes = pg.ScatterPlotItem(size=5, symbol="s", pxMode=True)
+        self.item.addItem(self._lanes)
+        self._line = pg.InfiniteLine(angle=90, movable=False)
+        self._line.setVisible(False)
+        self._label = pg.TextItem(anchor=(0, 0))
+        self._label.setZValue(20)
+        self._label.setVisible(False)
+        self.item.addItem(self._line, ignoreBounds=True)
+        self.item.addItem(self._label, ignoreBounds=True)
+
+    # what it shows
+
+    def show_curves(self, across: NDArray[np.generic], values: Floats, labels: Sequence[str], note: str = "") -> None:
+        """Draw curves: across (n,), values (curves, n), a label for each curve; the note stands behind the legend."""
+        new_shape = (tuple(labels), note) != (self.labels, self._note) or len(values) != len(self._curves)
+        self.across, self.values, self.labels, self._note = np.asarray(across, np.float64), values, tuple(labels), note
+        if new_shape:
+            self._make_curves()
+        self._draw()
+
+    def set_across(self, low: float, high: float) -> None:
+        """Show this part of the horizontal axis, unless a person has chosen another."""
+        if not self.by_hand:
+            margin = 0.01 * (high - low)
+            self.item.vb.setXRange(low - margin, high + margin, padding=0)
+
+    def begin_anew(self) -> None:
+        """Forget the range: other data follows."""
+        self.covered = None
+        self.by_hand = False
+        self._axis.broken_seen = False
+
+    def use_scale(self, name: str) -> None:
+        """Draw on the scale of that name, and choose the range anew."""
+        self.scale = next(scale for scale in self.scales if scale.name == name)
+        self.covered = None
+        self.by_hand = False
+        self._axis.broken_seen = False
+        self._axis.picture = None
+        self._draw()
+
+    def reset_view(self) -> None:
+        """Show all data again after a person has zoomed."""
+        self.by_hand = False
+        self.covered = None
+        if len(self.across):
+            self.set_across(float(self.across[0]), float(self.across[-1]))
+        self._draw()
+
+    def apply_theme(self, theme: Theme) -> None:
+        """Colour axes, grid, title, curves and crosshair."""
+        self._theme = theme
+        for side in ("left", "bottom"):
+            axis = self.item.getAxis(side)
+            axis.setPen(pg.mkPen(theme.faint, width=self._widths))
+            axis.setTextPen(theme.text)
+            axis.setTickPen(pg.mkPen(theme.line, width=self._widths))
+            axis.setGrid(110)
+        style = {"color": theme.text, "font-family": PLOT_FONT, "font-size": f"{POINTS}pt"}
+        self.item.setLabel("left", self.subject.symbol, **style)
+        self.item.setLabel("bottom", self.subject.across, **style)
+        self._line.setPen(pg.mkPen(theme.faint, width=self._widths, style=Qt.PenStyle.DotLine))
+        self._label.setColor(theme.text)
+        ground = QColor(theme.plot)
+        ground.setAlpha(235)
+        self._label.fill = pg.mkBrush(ground)
+        self._label.border = pg.mkPen(theme.line)
+        self._make_curves()
+        self._draw()
+
+    def thicken(self, factor: float) -> None:
+        """Multiply every pen, for a picture with more pixels to the inch than the screen."""
+        self._widths = factor
+        if self._theme is not None:
+            self.apply_theme(self._theme)
+
+    def set_axis_cache(self, on: bool) -> None:
+        """Whether axes are drawn from a cached bitmap; a vector picture must not hold one."""
+        mode = QGraphicsItem.CacheMode.DeviceCoordinateCache if on else QGraphicsItem.CacheMode.NoCache
+        for side in ("left", "bottom"):
+            self.item.getAxis(side).setCacheMode(mode)
+
+    # the crosshair
+
+    def hover(self, scene_position: QPointF | None) -> bool:
+        """Put the crosshair on the layer or epoch under the cursor; hide it where there is none. True when it shows."""
+        inside = scene_position is not None and len(self.across) and self.item.vb.sceneBoundingRect().contains(scene_position)
+        self._hovered = float(self.item.vb.mapSceneToView(scene_position).x()) if inside else None
+        self._show_crosshair()
+        return bool(inside)
+
+    def reading(self) -> str:
+        """The exact numbers under the crosshair, a line each; empty where there is none."""
+        if self._hovered is None or not len(self.across):
+            return ""
+        place = self._nearest(self._hovered)
+        what = self.subject.across.split()[0]
+        lines = [f"{what} {self.across[place]:,.0f}"]
+        lines += [f"{label}:  {exact(value)}" for label, value in zip(self.labels, self.values[:, place], strict=True)]
+        return "\n".join(lines)
+
+    def _nearest(self, position: float) -> int:
+        right = int(np.clip(np.searchsorted(self.across, position), 1, max(len(self.across) - 1, 1)))
+        if len(self.across) == 1:
+            return 0
+        return right if self.across[right] - position < position - self.across[right - 1] else right - 1
+
+    def _show_crosshair(self) -> None:
+        shown = self._hovered is not None and len(self.across) > 0
+        self._line.setVisible(shown)
+        self._label.setVisible(shown)
+        if not shown or self._hovered is None:
+            return
+        position = float(self.across[self._nearest(self._hovered)])
+        self._line.setPos(position)
+        self._label.setText(self.reading())
+        self._label.setPos(self._beside(position), self.item.vb.viewRange()[1][1])
+
+    def _beside(self, position: float) -> float:
+        """Where the box of numbers begins: right of the line where it fits, else left of it, else as far right as it can be."""
+        left, right = map(float, self.item.vb.viewRange()[0])
+        width = float(self.item.vb.width())
+        pixel: float = (right - left) / max(width, 1.0)
+        box: float = self._label.boundingRect().width() * pixel
+        gap = 6 * pixel
+        if position + gap + box <= right:
+            return position + gap
+        return position - gap - box if position - gap - box >= left else right - box
+
+    # drawing
+
+    def _make_curves(self) -> None:
+        for curve in self._curves:
+            self.item.removeItem(curve)
+        self._curves = []
+        if self._theme is None:
+            return
+        for _ in self.values:
+            curve = pg.PlotCurveItem(connect="finite", skipFiniteCheck=False)
+            self.item.addItem(curve)
+            self._curves.append(curve)
+        self._colour_curves()
+        self._show_title()
+
+    def _colour(self, number: int) -> str:
+        assert self._theme is not None, "colours come with the theme"
+        return self._theme.curves[number % len(self._theme.curves)]
+
+    def _colour_curves(self) -> None:
+        smooth = self.values.shape[-1] <= SMOOTH_POINTS
+        for number, curve in enumerate(self._curves):
+            pen = pg.mkPen(self._colour(number), width=(2.0 if smooth else 1.0) * self._widths)
+            dash = DASHES[number % len(DASHES)]
+            if dash and smooth:
+                pen.setDashPattern(dash)
+            curve.setPen(pen)
+            curve.opts["antialias"] = smooth
+
+    def _show_title(self) -> None:
+        assert self._theme is not None, "a title is coloured by the theme"
+        entries = [
+            f'<span style="color:{self._colour(number)}">{DASH_SIGNS[number % 2]}</span>&nbsp;{escape(label)}' for number, label in enumerate(self.labels[:4])
+        ]
+        if len(self.labels) > 4:
+            entries.append(f"and {len(self.labels) - 4} more")
+        legend = "&nbsp;&nbsp; ".join(entries) if len(self.labels) > 1 else ""
+        html = f'<span style="font-family:{PLOT_FONT}"><b>{escape(self.subject.title)}</b>&nbsp;&nbsp;&nbsp; {legend} {escape(self._note)}</span>'
+        self.item.setTitle(html, color=self._theme.text, size=f"{POINTS}pt", justify="left")
+
+    def _draw(self) -> None:
+        if self._theme is None or not len(self.across):
+            return
+        placed = self.scale.place(self.values)
+        covered = self.scale.covering(placed, self.covered)
+        broken = self._axis.broken_seen or bool((np.isnan(placed) | (placed == np.inf)).any())
+        if covered != self.covered or broken != self._axis.broken_seen or self._axis.scale_drawn is not self.scale:
+            self._axis.broken_seen = broken
+            self._set_range(covered)
+        for curve, row in zip(self._curves, placed, strict=True):
+            curve.setData(*self._columns(row))
+        self._mark_lanes(placed)
+        self._show_crosshair()
+
+    def _set_range(self, covered: Range) -> None:
+        self.covered = covered
+        self.scale.make_room(self.item.vb.height())
+        self._axis.covered, self._axis.scale_drawn = covered, self.scale
+        self._axis.picture = None
+        if not self.by_hand:
+            self.item.vb.setYRange(*self.scale.view(covered, broken=self._axis.broken_seen), padding=0)
+
+    def _columns(self, row: Floats) -> tuple[Floats, Floats]:
+        """The curve's points, at most two for each column of pixels in view; what is not finite leaves a gap."""
+        low, high = self.item.vb.viewRange()[0]
+        begin = max(0, int(np.searchsorted(self.across, low)) - 1)
+        end = int(np.searchsorted(self.across, high, side="right")) + 1
+        columns = max(100, int(self.item.vb.width()))
+        places, values = extremes(row[begin:end], columns)
+        return self.across[begin:end][places], np.where(np.isfinite(values), values, np.nan)
+
+    def _mark_lanes(self, placed: Floats) -> None:
+        """Squares in the lanes for exact zeros, NaN and infinities, and for points without neighbours: none is missing from the plot."""
+        assert self.covered is not None, "a range comes before what stands beside it"
+        finite = np.isfinite(placed)
+        alone = finite.copy()
+        alone[:, 1:] &= ~finite[:, :-1]
+        alone[:, :-1] &= ~finite[:, 1:]
+        zero, broken = self.scale.zero_lane(self.covered), self.scale.broken_lane(self.covered)
+        spots: list[dict[str, object]] = []
+        for number in np.flatnonzero((~finite | alone).any(axis=1)):
+            heights = np.where(finite[number], placed[number], np.where(placed[number] == -np.inf, zero, broken))
+            marked = np.flatnonzero(~finite[number] | alone[number])
+            marked = marked[:: max(1, len(marked) // MOST_SQUARES)]  # closer together than a pixel they are one bar
+            brush = pg.mkBrush(self._colour(int(number)))
+            spots += [{"pos": (self.across[place], heights[place]), "brush": brush, "pen": None} for place in marked]
+        self._lanes.setVisible(bool(spots))
+        if spots or len(self._lanes.data):
+            self._lanes.setData(spots)
+
+    def lane_points(self) -> NDArray[np.float64]:
+        """Where the squares in the lanes stand, (n, 2): layer or epoch, and height on the axis."""
+        if not self._lanes.isVisible():
+            return np.empty((0, 2))
+        return np.column_stack(self._lanes.getData())
+
+    def drawn(self) -> list[tuple[Floats, Floats]]:
+        """What the curves hold, as they are drawn: horizontal and vertical positions of each."""
+        return [curve.getData() for curve in self._curves]
+
+    def _on_range_by_hand(self, *_: object) -> None:
+        self.by_hand = True
+
+    def _on_resized(self, *_: object) -> None:
+        """The lanes keep their distance in pixels."""
+        if self.covered is not None:
+            self._set_range(self.covered)
+        self._draw()
+
+    def _on_columns_changed(self, *_: object) -> None:
+        if self.values.shape[-1] > SMOOTH_POINTS:
+            self._draw()

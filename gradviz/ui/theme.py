@@ -1,0 +1,129 @@
+"""One look, in a light and a dark version: palettes of our own, and curve colours that colour-blind people can tell apart."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from PyQt6.QtCore import QByteArray, QSize, Qt
+from PyQt6.QtGui import QColor, QFont, QFontDatabase, QGuiApplication, QIcon, QImage, QPainter, QPalette, QPixmap
+from PyQt6.QtSvg import QSvgRenderer
+from PyQt6.QtWidgets import QApplication
+
+from gradviz.runs.resources import resource
+
+
+class Theme(NamedTuple):
+    """The colours of the window and of its plots."""
+
+    name: str
+    window: str
+    field: str
+    text: str
+    faint: str
+    line: str
+    accent: str
+    plot: str
+    error: str
+    warning: str
+    #: Okabe and Ito's colours that reach a contrast of 3:1 on the plot's ground, in the order that curves take them.
+    curves: tuple[str, ...]
+
+
+LIGHT = Theme(
+    name="light",
+    window="#f4f5f7",
+    field="#ffffff",
+    text="#1b1f24",
+    faint="#5a6470",
+    line="#c9ced6",
+    accent="#0072b2",
+    plot="#ffffff",
+    error="#b3261e",
+    warning="#8a5300",
+    curves=("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#000000"),
+)
+DARK = Theme(
+    name="dark",
+    window="#1f2328",
+    field="#2a2f36",
+    text="#e8eaed",
+    faint="#a3acb8",
+    line="#454c56",
+    accent="#56b4e9",
+    plot="#15181c",
+    error="#ff8a80",
+    warning="#ffc46b",
+    curves=("#56b4e9", "#e69f00", "#009e73", "#cc79a7", "#f0e442"),
+)
+
+PLOT_FONT = "DejaVu Sans"
+
+
+def load_fonts() -> None:
+    """Make the bundled font known: it has every sign that the plots use, so that a picture looks the same everywhere."""
+    for name in ("DejaVuSans.ttf", "DejaVuSans-Bold.ttf"):
+        QFontDatabase.addApplicationFont(str(resource(f"fonts/{name}")))
+
+
+def plot_font(points: float) -> QFont:
+    font = QFont(PLOT_FONT)
+    font.setPointSizeF(points)
+    return font
+
+
+def chosen(setting: str) -> Theme:
+    """The theme of that name; the system's where the setting is `system`, light where the system does not say."""
+    if setting in ("light", "dark"):
+        return DARK if setting == "dark" else LIGHT
+    hints = QGuiApplication.styleHints()
+    return DARK if hints is not None and hints.colorScheme() is Qt.ColorScheme.Dark else LIGHT
+
+
+def apply_to_application(theme: Theme) -> None:
+    """Give every widget the theme's colours; Fusion draws the same on every system."""
+    application = QApplication.instance()
+    assert isinstance(application, QApplication), "a theme needs a running application"
+    application.setStyle("Fusion")
+    palette = QPalette()
+    roles = {
+        QPalette.ColorRole.Window: theme.window,
+        QPalette.ColorRole.WindowText: theme.text,
+        QPalette.ColorRole.Base: theme.field,
+        QPalette.ColorRole.AlternateBase: theme.window,
+        QPalette.ColorRole.Text: theme.text,
+        QPalette.ColorRole.Button: theme.window,
+        QPalette.ColorRole.ButtonText: theme.text,
+        QPalette.ColorRole.ToolTipBase: theme.field,
+        QPalette.ColorRole.ToolTipText: theme.text,
+        QPalette.ColorRole.PlaceholderText: theme.faint,
+        QPalette.ColorRole.Highlight: theme.accent,
+        QPalette.ColorRole.HighlightedText: theme.plot,
+        QPalette.ColorRole.Link: theme.accent,
+        QPalette.ColorRole.Mid: theme.line,
+    }
+    for role, colour in roles.items():
+        palette.setColor(role, QColor(colour))
+    for role in (QPalette.ColorRole.WindowText, QPalette.ColorRole.Text, QPalette.ColorRole.ButtonText):
+        palette.setColor(QPalette.ColorGroup.Disabled, role, QColor(theme.faint))
+    application.setPalette(palette)
+    application.setStyleSheet(
+        f"QToolTip {{ color: {theme.text}; background: {theme.field}; border: 1px solid {theme.line}; }}"
+        f"Panel QToolButton {{ color: {theme.faint}; background: {theme.plot}; border: 1px solid {theme.line}; border-radius: 3px; padding: 1px 5px; }}"
+        f"Panel QToolButton:checked {{ color: {theme.plot}; background: {theme.accent}; border-color: {theme.accent}; }}"
+        f"Panel QToolButton:focus {{ border: 2px solid {theme.accent}; }}"
+    )
+
+
+def icon(name: str, theme: Theme) -> QIcon:
+    """One of our own drawings in resources/icons, in the theme's colour."""
+    drawing = resource(f"icons/{name}.svg").read_text(encoding="utf-8")
+    result = QIcon()
+    for mode, colour in ((QIcon.Mode.Normal, theme.text), (QIcon.Mode.Disabled, theme.line)):
+        renderer = QSvgRenderer(QByteArray(drawing.replace("currentColor", colour).encode()))
+        image = QImage(QSize(64, 64), QImage.Format.Format_ARGB32_Premultiplied)
+        image.fill(Qt.GlobalColor.transparent)
+        painter = QPainter(image)
+        renderer.render(painter)
+        painter.end()
+        result.addPixmap(QPixmap.fromImage(image), mode)
+    return result

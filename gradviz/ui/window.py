@@ -1,0 +1,516 @@
+"""The window: intentions come up from the panels, one frozen State goes down to them."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from PyQt6.QtCore import QPoint, QSettings, Qt, QTimer
+from PyQt6.QtGui import QActionGroup, QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication
+from PyQt6.QtWidgets import (
+    QApplication,
+    QFileDialog,
+    QHBoxLayout,
+    QMainWindow,
+    QMenu,
+    QScrollArea,
+    QSplitter,
+    QStyle,
+    QToolBar,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from gradviz.core.config import Config, ConfigError
+from gradviz.core.training import Frames, train
+from gradviz.feed import Feed
+from gradviz.runs import store, tables
+from gradviz.runs.files import FileError
+from gradviz.runs.presets import Preset, presets, read_config
+from gradviz.runs.run import Run
+from gradviz.ui import pictures
+from gradviz.ui import state as states
+from gradviz.ui import theme as themes
+from gradviz.ui.actions import TABLE, make_actions
+from gradviz.ui.help import show_about, show_explanation
+from gradviz.ui.messages import MessageStrip
+from gradviz.ui.pace import Pace, Rate
+from gradviz.ui.panels.cost import CostNumbers
+from gradviz.ui.panels.parameters import ParametersPanel
+from gradviz.ui.panels.timeline import Timeline
+from gradviz.ui.plots.dashboard import Dashboard, Panel
+from gradviz.ui.state import Phase, Speed, State
+from gradviz.ui.worker import Worker
+
+TICK = 16  # milliseconds: 60 frames a second
+RATES_EVERY = 0.25  # seconds between new numbers of epochs/s: faster cannot be read
+#: In Fast the worker may be so many bytes of frames ahead of the screen.
+FAST_BYTES = 8 * 1024**2
+PICTURE_KINDS = "PNG picture (*.png);;SVG drawing (*.svg);;PDF document (*.pdf);;CSV numbers (*.csv)"
+OPENS = "Runs and configs (*.npz *.toml);;All files (*)"
+
+
+class Window(QMainWindow):
+    """The main window of one experiment at a time."""
+
+    def __init__(self, what: Preset | Run, name: str = "", settings: QSettings | None = None) -> None:
+        super().__init__()
+        self.settings = settings or QSettings()
+        self.dashboard = Dashboard()
+        self.parameters = ParametersPanel()
+        self.cost_numbers = CostNumbers()
+        self.timeline = Timeline()
+        self.messages = MessageStrip()
+        self.actions_by_name = make_actions(self)
+        self.theme = themes.LIGHT
+        self.run = Run(Config())
+        self.state: State | None = None
+        self._frame = Frames.empty(self.run.config)
+        self._worker: Worker | None = None
+        self._retired: set[Worker] = set()
+        self._pace, self._epoch_rate, self._frame_rate = Pace(), Rate(), Rate()
+        self._frames_drawn = 0
+        self._rates_shown = 0.0
+        self._lay_out()
+        self._connect()
+        self._restore()
+        self._timer = QTimer(self)
+        self._timer.setTimerType(Qt.TimerType.PreciseTimer)
+        self._timer.setInterval(TICK)
+        self._timer.timeout.connect(self._on_tick)
+        self.show_state(states.opened(what, name=name))
+        self._timer.start()
+
+    # one State down
+
+    def show_state(self, new: State) -> None:
+        """Make the window show a state; only what differs from the last one is touched."""
+        old, self.state = self.state, new
+        if new is old:
+            return
+        if old is None or old.experiment != new.experiment:
+            self._begin(new)
+        if old is None or old.running != new.running:
+            self._turn_knobs(old, new)
+        if old is None or (old.running, old.entered, old.refusals) != (new.running, new.entered, new.refusals):
+            self.parameters.show_state(old, new)
+        self.timeline.show_state(new)
+        if old is None or (old.phase, old.run_when_ready, old.speed) != (new.phase, new.run_when_ready, new.speed):
+            self._show_actions(new)
+
+    def _begin(self, new: State) -> None:
+        """Another experiment: retire its worker, and start one for it, unless it is a recorded run that stands at its end."""
+        self._retire()
+        for rate in (self._epoch_rate, self._frame_rate):
+            rate.clear()
+        self._pace.rest()
+        self.timeline.show_rates(None, None)
+        self.dashboard.begin_anew(new.running)
+        self.cost_numbers.begin_anew()
+        self.setWindowTitle(f"{new.name} — GradViz" if new.name else "GradViz")
+        self._frame = Frames.empty(new.running)
+        if new.replay and new.phase is Phase.FINISHED:
+            self.run = new.replay
+            self._draw(self.run.newest)
+            return
+        self.run = Run(new.running)
+        source = new.replay.replay() if new.replay else train(new.running)
+        self._worker = Worker(source, Feed[Frames]())
+        self._worker.start()
+
+    def _turn_knobs(self, old: State | None, new: State) -> None:
+        if old is None or old.experiment != new.experiment or self._worker is None:
+            return
+        for name in old.running.differences(new.running):
+            self._worker.feed.turn(name, getattr(new.running, name))
+
+    def _show_actions(self, new: State) -> None:
+        running = new.phase is Phase.RUNNING or new.run_when_ready
+        run = self.actions_by_name["run"]
+        run.setText("Pause" if running else "Run")
+        run.setIcon(themes.icon("pause" if running else "run", self.theme))
+        self.actions_by_name["step"].setEnabled(states.can_step(new))
+        self.actions_by_name[new.speed.name.lower()].setChecked(True)
+
+    # frames
+
+    def _on_tick(self) -> None:
+        """Take what came, draw the newest, and ask for what is due."""
+        worker, state = self._worker, self.state
+        if worker is None or state is None:
+            return
+        ended = worker.feed.finished  # before taking: what is put before it ends is then taken
+        for frames in worker.feed.take():
+            self.run.append(frames)
+        now = time.perf_counter()
+        news = len(self.run.newest) and (not len(self._frame) or self.run.newest.epoch[-1] != self._frame.epoch[-1])
+        if news:
+            self._draw(self.run.newest)
+        if news or self.run.ending:
+            self.show_state(states.arrived(state, self.run.epochs_done, self.run.ending))
+        if ended:
+            self._finish(worker)
+        self._ask(worker, now)
+        self._show_rates(now)
+
+    def _ask(self, worker: Worker, now: float) -> None:
+        assert self.state is not None, "a tick has a state"
+        if self.state.phase is not Phase.RUNNING:
+            if self._pace.rest():
+                worker.feed.ask(0)
+        elif self.state.speed is Speed.FAST:
+            worker.feed.ask(max(1, FAST_BYTES // max(1, self._frame.bytes_each)))
+        else:
+            worker.feed.ask_more(self._pace.due(self.state.speed.value, now))
+
+    def _finish(self, worker: Worker) -> None:
+        assert self.state is not None, "a tick has a state"
+        self._retire()
+        problem = worker.feed.error
+        if problem is not None:
+            sentence = f"The training broke off after {self.run.epochs_done:,} epochs: {_in_words(problem)}"
+            self.run.stop()
+            self.messages.complain(f"{sentence} What was recorded is kept; Reset (R) starts anew.", problem)
+            self.show_state(states.failed(self.state, sentence))
+
+    def _draw(self, frame: Frames) -> None:
+        self._frame = frame
+        self._frames_drawn += 1
+        self.dashboard.show_run(self.run, frame)
+        self.cost_numbers.show_run(self.run, frame)
+
+    def _show_rates(self, now: float) -> None:
+        assert self.state is not None, "a tick has a state"
+        if self.state.phase is not Phase.RUNNING:
+            self._epoch_rate.clear()
+            self._frame_rate.clear()
+            return
+        self._epoch_rate.count(self.run.epochs_done, now)
+        self._frame_rate.count(self._frames_drawn, now)
+        if now - self._rates_shown >= RATES_EVERY:
+            self._rates_shown = now
+            self.timeline.show_rates(self._epoch_rate.per_second(), self._frame_rate.per_second())
+
+    def _retire(self) -> None:
+        """Let the worker end by itself: an epoch of a huge network takes its time, and the window does not wait for it."""
+        worker, self._worker = self._worker, None
+        if worker is None:
+            return
+        worker.feed.stop()
+        if not worker.isFinished():
+            self._retired.add(worker)
+            worker.finished.connect(lambda: self._retired.discard(worker))
+
+    # intentions up
+
+    def _connect(self) -> None:
+        self.parameters.value_entered.connect(lambda name, value: self._go(states.entered(self._now, name, value)))
+        self.parameters.value_refused.connect(lambda name, sentence: self._go(states.refused(self._now, name, sentence)))
+        self.parameters.preset_chosen.connect(self._on_preset_chosen)
+        self.parameters.defaults_requested.connect(lambda: self._go(states.restored(self._now, Config())))
+        intentions = {
+            "run": lambda: self._start(states.toggled),
+            "step": self._on_step,
+            "reset": lambda: self._start(states.reset),
+            "slow": lambda: self._go(replace(self._now, speed=Speed.SLOW)),
+            "normal": lambda: self._go(replace(self._now, speed=Speed.NORMAL)),
+            "fast": lambda: self._go(replace(self._now, speed=Speed.FAST)),
+            "snapshot": lambda: self.ask_where_to_save("dashboard"),
+            "copy": lambda: self.copy_picture(self._panel_under_mouse()),
+            "open": self._on_open,
+            "save": self._on_save,
+            "quit": self.close,
+            "seeing": lambda: show_explanation(self),
+            "about": lambda: show_about(self),
+        }
+        for name, intention in intentions.items():
+            self.actions_by_name[name].triggered.connect(lambda _checked=False, intention=intention: intention())
+        for panel in self.dashboard.panels.values():
+            panel.menu_requested.connect(self._on_menu_requested)
+        hints = QGuiApplication.styleHints()
+        if hints is not None:
+            hints.colorSchemeChanged.connect(self._on_system_theme_changed)
+
+    @property
+    def _now(self) -> State:
+        assert self.state is not None, "intentions come from a window that is set up"
+        return self.state
+
+    def _go(self, new: State) -> None:
+        self.show_state(new)
+
+    def _start(self, transition: Any) -> None:
+        """Run or reset; where a field cannot be, the strip says which."""
+        before = self._now
+        after = transition(before)
+        if after is before and before.problems:
+            name, sentence = next(iter(before.problems.items()))
+            self.messages.complain(f"{sentence} Correct it, or restore the defaults; then the experiment can begin.")
+            self.parameters.rows[name].field.setFocus()
+            return
+        self.messages.clear()
+        self._go(after)
+
+    def _on_step(self) -> None:
+        if states.can_step(self._now) and self._worker is not None:
+            self._go(states.stepped(self._now))
+            self._pace.rest()
+            self._worker.feed.ask_more(1)
+
+    def _on_preset_chosen(self, name: str) -> None:
+        self.open(presets()[name])
+        self.dashboard.setFocus()  # so that Space starts it, and does not open the list again
+
+    def open(self, what: Preset | Run, name: str = "") -> None:
+        """Show a preset or config ready to run, or a saved run as it was recorded."""
+        self.messages.clear()
+        self._go(states.opened(what, self._now, name))
+
+    def open_file(self, path: Path) -> None:
+        """Open a saved run or a config; what is wrong with it is said in the strip."""
+        try:
+            if path.suffix.lower() == ".toml":
+                self.open(read_config(path))
+            else:
+                self.open(store.load(path), path.name)
+        except (FileError, ConfigError) as problem:
+            self.messages.complain(str(problem))
+
+    def _on_open(self) -> None:
+        name, _ = QFileDialog.getOpenFileName(self, "Open a run or a config", self._folder(), OPENS)
+        if name:
+            self._remember_folder(name)
+            self.open_file(Path(name))
+
+    def _on_save(self) -> None:
+        name, _ = QFileDialog.getSaveFileName(self, "Save the run", self._proposal("run", ".npz"), "GradViz run (*.npz)")
+        if name:
+            self._remember_folder(name)
+            self.save_run(Path(name).with_suffix(".npz"))
+
+    def save_run(self, path: Path) -> None:
+        """Save everything recorded so far."""
+        self._write(path, lambda: store.save(self.run, path))
+
+    # pictures
+
+    def ask_where_to_save(self, name: str) -> None:
+        """Ask for a file, and save one panel, or the dashboard, as a picture or as numbers."""
+        chosen, kind = QFileDialog.getSaveFileName(self, "Save a picture", self._proposal(name, ".png"), PICTURE_KINDS)
+        if not chosen:
+            return
+        self._remember_folder(chosen)
+        path = Path(chosen)
+        ending = kind.partition("*")[2].rstrip(")")
+        self.save_snapshot(name, path if path.suffix else path.with_suffix(ending or ".png"))
+
+    def save_snapshot(self, name: str, path: Path) -> None:
+        """Save one panel, or the dashboard, in the format that the ending names; csv writes the numbers that it shows."""
+        if path.suffix.lower() == ".csv":
+            self._write(path, lambda: tables.write_plot(self.run, self._frame, name, path))
+        else:
+            self._write(path, lambda: pictures.save_picture(pictures.scene_of(self.dashboard, name, self.theme), path))
+
+    def copy_picture(self, name: str) -> None:
+        """Put a picture of one panel, or of the dashboard, on the clipboard."""
+        clipboard = QApplication.clipboard()
+        if clipboard is not None:
+            clipboard.setImage(pictures.image_of(pictures.scene_of(self.dashboard, name, self.theme)))
+            self.messages.say("A picture is on the clipboard.")
+
+    def _write(self, path: Path, writer: Any) -> None:
+        try:
+            writer()
+        except FileError as problem:
+            self.messages.complain(str(problem))
+        else:
+            self.messages.say(f"Saved {path}")
+
+    def _panel_under_mouse(self) -> str:
+        return next((name for name, panel in self.dashboard.panels.items() if panel.underMouse()), "dashboard")
+
+    def _on_menu_requested(self, panel: Panel, where: QPoint) -> None:
+        menu = self.panel_menu(panel)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.popup(where)
+
+    def panel_menu(self, panel: Panel) -> QMenu:
+        """What can be done with one panel."""
+        menu = QMenu(self)
+        menu.addAction(f"Save {panel.title.lower()}…", lambda: self.ask_where_to_save(panel.name))
+        menu.addAction(f"Copy {panel.title.lower()}", lambda: self.copy_picture(panel.name))
+        menu.addSeparator()
+        menu.addAction("Show all data (double click)", panel.reset_view)
+        menu.addSeparator()
+        menu.addAction(self.actions_by_name["snapshot"])
+        return menu
+
+    # files and settings
+
+    def _folder(self) -> str:
+        return str(self.settings.value("folder", str(Path.home()), type=str))
+
+    def _proposal(self, what: str, ending: str) -> str:
+        name = f"{self._now.name or 'gradviz'}-{what}-epoch-{self._frame.epoch[-1]}" if len(self._frame) else what
+        return str(Path(self._folder()) / (name.replace(" ", "-") + ending))
+
+    def _remember_folder(self, name: str) -> None:
+        self.settings.setValue("folder", str(Path(name).parent))
+
+    def _restore(self) -> None:
+        geometry = self.settings.value("geometry")
+        if geometry is None or not self.restoreGeometry(geometry):
+            self.resize(1280, 800)
+        self.use_theme(str(self.settings.value("theme", "system", type=str)))
+
+    def use_theme(self, setting: str) -> None:
+        """Draw everything in the light or the dark theme, or in the system's."""
+        self.settings.setValue("theme", setting)
+        self.theme = themes.chosen(setting)
+        themes.apply_to_application(self.theme)
+        for part in (self.dashboard, self.parameters, self.messages):
+            part.apply_theme(self.theme)
+        for entry in TABLE:
+            if entry.icon:
+                self.actions_by_name[entry.name].setIcon(themes.icon(entry.icon, self.theme))
+        for action in self._theme_actions.actions():
+            action.setChecked(action.data() == setting)
+        if self.state is not None:
+            self._show_actions(self.state)
+
+    def _on_system_theme_changed(self) -> None:
+        if self.settings.value("theme", "system", type=str) == "system":
+            self.use_theme("system")
+
+    def dragEnterEvent(self, event: QDragEnterEvent | None) -> None:
+        mime = event.mimeData() if event else None
+        if event and mime and any(url.isLocalFile() for url in mime.urls()):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent | None) -> None:
+        mime = event.mimeData() if event else None
+        paths = [Path(url.toLocalFile()) for url in mime.urls() if url.isLocalFile()] if mime else []
+        if paths:
+            self.open_file(paths[0])
+
+    def closeEvent(self, event: QCloseEvent | None) -> None:
+        """Stop, then wait: deleting a running thread would abort the process. The window is gone from the screen meanwhile."""
+        self.settings.setValue("geometry", self.saveGeometry())
+        self._timer.stop()
+        self._retire()
+        self.hide()
+        for worker in list(self._retired):
+            worker.wait()
+        super().closeEvent(event)
+
+    # layout
+
+    def _lay_out(self) -> None:
+        self.setAcceptDrops(True)
+        self._make_toolbar()
+        self._make_menus()
+        side = QWidget()
+        column = QVBoxLayout(side)
+        column.setContentsMargins(0, 0, 0, 8)
+        column.addWidget(self.parameters)
+        numbers = QHBoxLayout()
+        numbers.setContentsMargins(8, 0, 8, 0)
+        numbers.addWidget(self.cost_numbers)
+        column.addLayout(numbers)
+        column.addStretch(1)
+        scroll = QScrollArea()
+        scroll.setFrameShape(QScrollArea.Shape.NoFrame)
+        scroll.setWidgetResizable(True)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        scroll.setWidget(side)
+        scroll.setMinimumWidth(side.minimumSizeHint().width() + _scroll_bar_width(scroll))
+        split = QSplitter()
+        split.setChildrenCollapsible(False)
+        split.addWidget(scroll)
+        split.addWidget(self.dashboard)
+        split.setStretchFactor(1, 1)
+        split.setSizes([290, 990])
+        centre = QWidget()
+        rows = QVBoxLayout(centre)
+        rows.setContentsMargins(4, 0, 4, 0)
+        rows.setSpacing(4)
+        rows.addWidget(self.messages)
+        rows.addWidget(split, 1)
+        rows.addWidget(self.timeline)
+        self.setCentralWidget(centre)
+
+    def _make_toolbar(self) -> None:
+        bar = QToolBar("Transport")
+        bar.setObjectName("transport")
+        bar.setMovable(False)
+        bar.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        for name in ("run", "step", "reset"):
+            bar.addAction(self.actions_by_name[name])
+        bar.addSeparator()
+        speeds = QActionGroup(self)
+        for name in ("slow", "normal", "fast"):
+            speeds.addAction(self.actions_by_name[name])
+            bar.addAction(self.actions_by_name[name])
+        bar.addSeparator()
+        bar.addAction(self.actions_by_name["snapshot"])
+        run = bar.widgetForAction(self.actions_by_name["run"])
+        if isinstance(run, QToolButton):
+            run.setMinimumWidth(run.fontMetrics().horizontalAdvance("Pause") + 52)  # Run and Pause are not equally long
+        self.addToolBar(bar)
+
+    def _make_menus(self) -> None:
+        bar = self.menuBar()
+        assert bar is not None, "a main window has a menu bar"
+        contents = {
+            "&File": ("open", "save", "", "snapshot", "copy", "", "quit"),
+            "&Run": ("run", "step", "reset", "", "slow", "normal", "fast"),
+        }
+        for title, names in contents.items():
+            menu = bar.addMenu(title)
+            assert menu is not None, "Qt makes the menu"
+            for name in names:
+                if name:
+                    menu.addAction(self.actions_by_name[name])
+                else:
+                    menu.addSeparator()
+        view = bar.addMenu("&View")
+        assert view is not None, "Qt makes the menu"
+        self._theme_actions = QActionGroup(self)
+        for setting, text in (("system", "Colours of the system"), ("light", "Light"), ("dark", "Dark")):
+            action = view.addAction(text)
+            assert action is not None, "Qt makes the action"
+            action.setCheckable(True)
+            action.setData(setting)
+            action.triggered.connect(lambda _checked, setting=setting: self.use_theme(setting))
+            self._theme_actions.addAction(action)
+        view.addSeparator()
+        for name, panel in self.dashboard.panels.items():
+            action = view.addAction(panel.title)
+            assert action is not None, "Qt makes the action"
+            action.setObjectName(f"view_{name}")
+            action.setCheckable(True)
+            action.setChecked(True)
+            action.toggled.connect(lambda on, panel=panel: self._show_panel(panel, on))
+        about = bar.addMenu("&Help")
+        assert about is not None, "Qt makes the menu"
+        about.addAction(self.actions_by_name["seeing"])
+        about.addAction(self.actions_by_name["about"])
+
+    def _show_panel(self, panel: Panel, on: bool) -> None:
+        panel.setVisible(on)
+        if on and len(self._frame):
+            panel.show_run(self.run, self._frame)
+
+
+def _scroll_bar_width(area: QScrollArea) -> int:
+    style = area.style()
+    return style.pixelMetric(QStyle.PixelMetric.PM_ScrollBarExtent) if style else 16
+
+
+def _in_words(problem: BaseException) -> str:
+    if isinstance(problem, MemoryError):
+        return "there is not enough memory for this network; use fewer layers or samples."
+    return f"{problem or type(problem).__name__}."

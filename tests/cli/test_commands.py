@@ -1,0 +1,470 @@
+"""The command line as a person, a script and a pipe meet it: what it prints where, what it writes, and how it ends."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import pty
+import re
+import select
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
+from typing import Any, NamedTuple
+
+import numpy as np
+import pytest
+
+from gradviz import Config, __version__, record
+from gradviz.cli import main
+from gradviz.core.config import PARAMETERS
+from gradviz.core.training import Training, train
+from gradviz.runs.files import FileError
+from gradviz.runs.presets import Preset, presets
+from gradviz.runs.run import Run
+from gradviz.runs.store import load, save
+from gradviz.runs.tables import HEADER, lines
+
+
+class Said(NamedTuple):
+    status: int
+    out: str
+    err: str
+
+
+@pytest.fixture
+def gradviz(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., Said]:
+    """Runs the command line in this process, in a folder of its own."""
+    monkeypatch.chdir(tmp_path)
+
+    def run(*arguments: str) -> Said:
+        status = main(list(arguments))
+        return Said(status, *capsys.readouterr())
+
+    return run
+
+
+def small(path: Path, epochs: int = 5) -> Run:
+    run = record(Config(layers=4, epochs=epochs))
+    save(run, path)
+    return run
+
+
+# --- train ---------------------------------------------------------------------------------------------------------------------------------
+
+
+def test_the_notebooks_numbers_come_out_as_a_table(gradviz: Callable[..., Said], tmp_path: Path) -> None:
+    assert gradviz("train", "notebook-1b", "--epochs", "1", "--csv", "out.csv").status == 0
+    with (tmp_path / "out.csv").open(newline="") as file:
+        rows = {(row["epoch"], row["quantity"], row["sample"], row["layer"]): float(row["value"]) for row in csv.DictReader(file)}
+    assert rows["0", "g", "0", "1"] == pytest.approx(-6.42041275e-301, rel=1e-8)
+    assert rows["0", "g", "0", "99"] == pytest.approx(-4.54288192e-05, rel=1e-8)
+    assert rows["0", "h", "1", "1"] == pytest.approx(0.9866143, abs=5e-8)
+    assert rows["0", "cost", "", ""] == pytest.approx(0.12495456498704757, rel=1e-9)
+    assert len(rows) == 4 * 100 + 2 * 99 + 1
+
+
+def test_the_table_holds_every_observed_epoch_and_the_run_file_the_same_numbers(gradviz: Callable[..., Said], tmp_path: Path) -> None:
+    said = gradviz("train", "--set", "layers=5", "--set", "observe_every=7", "--epochs", "30", "--csv", "table.csv", "--out", "run.npz")
+    assert said.status == 0
+    run = record(Config(layers=5, observe_every=7, epochs=30))
+    assert run.epoch.tolist() == [0, 7, 14, 21, 28, 29]
+    assert (tmp_path / "table.csv").read_text() == HEADER + "".join(lines(run.frames))
+    np.testing.assert_array_equal(load(tmp_path / "run.npz").g, run.g)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["run.npz", "table.csv"]
+
+
+def test_the_last_line_says_what_became_of_it_and_where_it_went(gradviz: Callable[..., Said]) -> None:
+    said = gradviz("train", "--epochs", "1_000", "--set", "layers=3", "--out", "run.npz", "--csv", "table.csv")
+    assert said.err == "", "a progress bar belongs on a terminal"
+    cost = record(Config(layers=3)).cost
+    expected = f"notebook-1a: 1,000 epochs done. Cost from {cost[0]:.10g} to {cost[-1]:.10g}, "
+    assert said.out.startswith(expected)
+    assert re.fullmatch(r"[\d,]+ epochs/s\. Wrote run\.npz and table\.csv\.\n", said.out.removeprefix(expected))
+
+
+def test_without_a_target_the_notebooks_case_1a_is_trained(gradviz: Callable[..., Said]) -> None:
+    said = gradviz("train", "--epochs", "2", "--json")
+    assert Config(**json.loads(said.out)["config"]) == presets()["notebook-1a"].config.replace(epochs=2)
+
+
+def test_settings_are_laid_over_the_preset_and_the_last_one_counts(gradviz: Callable[..., Said]) -> None:
+    said = gradviz(
+        *("train", "notebook-1b", "--json", "--epochs", "3"),
+        *("--set", "learning_rate=1e-3", "--set", "inputs=1,2,3", "--set", "targets = 0, 0, 0", "--set", "learning_rate=0.5"),
+    )
+    expected = Config(weight_scale=5.0, learning_rate=0.5, epochs=3, inputs=(1.0, 2.0, 3.0), targets=(0.0, 0.0, 0.0))
+    assert Config(**json.loads(said.out)["config"]) == expected
+
+
+def test_a_config_file_is_trained(gradviz: Callable[..., Said], tmp_path: Path) -> None:
+    (tmp_path / "steep.toml").write_text("layers = 6\nweight_scale = 3.0\nepochs = 4\n")
+    said = gradviz("train", "steep.toml", "--set", "seed=9")
+    assert said.status == 0
+    assert said.out.startswith("steep: 4 epochs done.")
+    assert Config(**json.loads(gradviz("train", "steep.toml", "--json").out)["config"]) == Config(layers=6, weight_scale=3.0, epochs=4)
+
+
+def test_json_is_one_object_on_standard_output_and_nothing_else(gradviz: Callable[..., Said]) -> None:
+    said = gradviz("train", "notebook-1d", "--json", "--epochs", "50", "--out", "run.npz")
+    assert (said.status, said.err) == (0, "")
+    result = json.loads(said.out)
+    run = record(presets()["notebook-1d"].config.replace(epochs=50))
+    assert Config(**result.pop("config")) == run.config
+    assert result.pop("epochs_per_second") > 0
+    assert result == {"epochs_done": 50, "cost_first": run.cost[0], "cost_last": run.cost[-1], "ended": "done", "reason": "50 epochs done."}
+
+
+def test_divergence_is_an_ordinary_ending_with_a_reason(gradviz: Callable[..., Said]) -> None:
+    said = gradviz("train", "explodes", "--out", "run.npz")
+    assert (said.status, said.err) == (0, "")
+    assert "Diverged at epoch 1: the activation of layer " in said.out
+    result = json.loads(gradviz("train", "explodes", "--json").out)
+    assert (result["ended"], result["epochs_done"], result["cost_last"]) == ("diverged", 2, None)
+
+
+@pytest.mark.parametrize("more", [[], ["--out", "run.npz", "--csv", "table.csv"]])
+def test_quiet_is_silent(gradviz: Callable[..., Said], tmp_path: Path, more: list[str]) -> None:
+    assert gradviz("train", "--quiet", "--epochs", "3", *more) == Said(0, "", "")
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted(more[1::2])
+
+
+def test_a_long_run_says_when_its_file_holds_fewer_profiles_than_epochs(gradviz: Callable[..., Said], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("gradviz.cli.training.PROFILE_MEMORY", 1 << 20)
+    said = gradviz("train", "--set", "layers=100", "--epochs", "400", "--out", "run.npz", "--csv", "table.csv")
+    run = load(tmp_path / "run.npz")
+    assert run.stride == 4
+    assert len(run.cost) == 400
+    assert "(profiles of one in 4 observed epochs: more would take over 1 MB)" in said.out
+    with (tmp_path / "table.csv").open() as table:
+        assert sum(1 for line in table if ",cost," in line) == 400
+
+
+# --- how it refuses ------------------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["train", "notebook-9"], "There is no preset or config file 'notebook-9'. The presets are notebook-1a, "),
+        (["notebook9"], "No such command 'notebook9'"),
+        (["train", "--fast"], "No such option"),
+        (["train", "a", "b"], "unexpected extra argument"),
+        (["train", "--set", "layers"], "--set takes NAME=VALUE, such as weight_scale=5; 'layers' has no '='."),
+        (["train", "--set", "layers=1"], "layers is 1; it must be a whole number from 2 to 100,000."),
+        (["train", "--set", "weight_scale=five"], "weight_scale is 'five'; it must be a finite number."),
+        (["train", "--set", "depth=3"], f"There is no parameter 'depth'; the parameters are {', '.join(PARAMETERS)}."),
+        (["train", "--set", "inputs=1"], "targets has 2 values; it must have as many as inputs, which has 1."),
+        (["train", "--epochs", "0"], "epochs is 0; it must be a whole number from 1 to 1,000,000,000."),
+        (["train", "--epochs", "many"], "epochs is 'many'; it must be a whole number from 1 to 1,000,000,000."),
+        (["train", "--out", "run.txt"], "A run is saved as a .npz file; 'run.txt' is not one."),
+        (["export", "run.npz"], "Missing option '--out'"),
+        (["export", "run.npz", "--out", "plot.bmp"], "'plot.bmp' ends in none of .png, .svg, .pdf and .csv"),
+        (["export", "run.npz", "--out", "plot.csv", "--plot", "pie"], "'pie' is not one of"),
+        (["export", "run.npz", "--out", "plot.csv", "--size", "big"], "'big' is not a size; it must be WIDTHxHEIGHT in pixels"),
+        (["export", "run.npz", "--out", "plot.csv", "--size", "10x10"], "'10x10' is not a size"),
+        (["export", "run.npz", "--out", "plot.csv", "--epoch", "last"], "'last' is not a valid integer"),
+    ],
+)
+def test_bad_usage_is_a_sentence_and_status_2(gradviz: Callable[..., Said], arguments: list[str], words: str) -> None:
+    said = gradviz(*arguments)
+    assert (said.status, said.out) == (2, "")
+    assert words in said.err
+    assert "Traceback" not in said.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["train", "--out", "no/run.npz"], "Cannot write 'no/run.npz': there is no folder 'no'."),
+        (["train", "--csv", "folder"], "Cannot write 'folder': it is a folder; add a file name."),
+        (["train", "--out", "n" * 300 + ".npz"], ".npz': File name too long."),
+        (["train", "nowhere.toml"], "Cannot read 'nowhere.toml': No such file or directory."),
+        (["train", "broken.toml"], "'broken.toml' is not a TOML config: "),
+        (["train", "n" * 300], "File name too long"),
+        (["nowhere.npz"], "Cannot read 'nowhere.npz': No such file or directory."),
+        (["broken.toml"], "'broken.toml' is not a TOML config: "),
+        (["foreign.npz"], "'foreign.npz' is not a run saved by GradViz"),
+        (["export", "nowhere.npz", "--out", "plot.csv"], "Cannot read 'nowhere.npz': No such file or directory."),
+        (["export", "foreign.npz", "--out", "plot.csv"], "'foreign.npz' is not a run saved by GradViz"),
+        (["export", "run.npz", "--out", "no/plot.csv"], "Cannot write 'no/plot.csv': there is no folder 'no'."),
+        (["export", "run.npz", "--out", "plot.csv", "--epoch", "5"], "Epoch 5 is not in this run: it holds the profiles of 5 epochs from 0 to 4."),
+        (["export", "run.npz", "--out", "plot.csv", "--epoch", "-1"], "Epoch -1 is not in this run"),
+    ],
+)
+def test_what_cannot_be_done_is_a_sentence_and_status_1(gradviz: Callable[..., Said], tmp_path: Path, arguments: list[str], words: str) -> None:
+    small(tmp_path / "run.npz")
+    (tmp_path / "foreign.npz").write_text("not a run")
+    (tmp_path / "broken.toml").write_text("layers 7")
+    (tmp_path / "folder").mkdir()
+    before = sorted(tmp_path.iterdir())
+    said = gradviz(*arguments)
+    assert (said.status, said.out) == (1, "")
+    assert words in said.err
+    assert said.err.count("\n") == 1
+    assert sorted(tmp_path.iterdir()) == before
+
+
+def test_a_folder_that_does_not_allow_it_is_refused_before_the_training(gradviz: Callable[..., Said], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "access", lambda path, mode: False)  # the superuser may write anywhere
+    said = gradviz("train", "--epochs", "1e9", "--out", "run.npz")
+    assert said == Said(1, "", "Cannot write 'run.npz': the folder '.' does not allow it.\n")
+
+
+def test_a_bad_value_in_a_config_file_names_the_file(gradviz: Callable[..., Said], tmp_path: Path) -> None:
+    (tmp_path / "mine.toml").write_text("layers = 1\n")
+    said = gradviz("train", "mine.toml")
+    assert said == Said(2, "", "In 'mine.toml': layers is 1; it must be a whole number from 2 to 100,000.\n")
+
+
+def test_too_little_memory_is_a_sentence(gradviz: Callable[..., Said], monkeypatch: pytest.MonkeyPatch) -> None:
+    def no_room(config: Config) -> Training:
+        raise MemoryError
+
+    monkeypatch.setattr("gradviz.cli.training.train", no_room)
+    said = gradviz("train")
+    assert (said.status, said.out) == (1, "")
+    assert said.err.startswith("There is not enough memory for this run; use fewer layers or samples")
+
+
+# --- Ctrl-C --------------------------------------------------------------------------------------------------------------------------------
+
+
+def pressing_ctrl_c(at_block: int, times: int = 1) -> Callable[[Config], Training]:
+    """train(), with Ctrl-C pressed while it makes this block; at -1, before it makes any."""
+
+    def press() -> None:
+        for _ in range(times):
+            signal.raise_signal(signal.SIGINT)
+
+    def pressed(config: Config) -> Training:
+        for number, frames in enumerate(train(config)):
+            if number == at_block:
+                press()
+            yield frames
+
+    def begun(config: Config) -> Training:
+        if at_block == -1 and config.epochs > 1:  # and not while the kernel is loaded
+            press()
+        return pressed(config)
+
+    return begun
+
+
+@pytest.mark.parametrize("at_block", [-1, 1, 4])
+def test_ctrl_c_keeps_what_was_recorded_says_so_and_ends_with_130(
+    gradviz: Callable[..., Said], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, at_block: int
+) -> None:
+    monkeypatch.setattr("gradviz.cli.training.train", pressing_ctrl_c(at_block))
+    before = signal.getsignal(signal.SIGINT)
+    said = gradviz("train", "notebook-1b", "--epochs", "1e9", "--out", "run.npz", "--csv", "table.csv")
+    assert signal.getsignal(signal.SIGINT) is before
+    run = load(tmp_path / "run.npz")
+    assert run.epochs_done >= 1
+    assert run.ending is not None
+    assert run.ending.kind == "stopped"
+    assert (said.status, said.err) == (130, "")
+    assert said.out.startswith(f"notebook-1b: Stopped after {run.epochs_done:,} of 1,000,000,000 epochs. Cost from ")
+    assert said.out.endswith("Wrote run.npz and table.csv.\n")
+    assert (tmp_path / "table.csv").read_text() == HEADER + "".join(lines(run.frames))
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["run.npz", "table.csv"]
+
+
+def test_ctrl_c_with_json_still_gives_one_object_and_the_sentence_beside_it(gradviz: Callable[..., Said], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("gradviz.cli.training.train", pressing_ctrl_c(2))
+    said = gradviz("train", "--epochs", "1e9", "--json")
+    assert said.status == 130
+    result = json.loads(said.out)
+    assert result["ended"] == "stopped"
+    assert f"Stopped after {result['epochs_done']:,} of 1,000,000,000 epochs." in said.err
+
+
+def test_a_second_ctrl_c_ends_it_at_once_and_leaves_no_half_file(gradviz: Callable[..., Said], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "run.npz").write_text("the old file")
+    monkeypatch.setattr("gradviz.cli.training.train", pressing_ctrl_c(2, times=2))
+    said = gradviz("train", "--epochs", "1e9", "--out", "run.npz", "--csv", "table.csv")
+    assert (said.status, said.out, said.err.strip()) == (130, "", "Stopped.")
+    assert [(path.name, path.read_text()) for path in tmp_path.iterdir()] == [("run.npz", "the old file")]
+
+
+COMMAND = [sys.executable, "-c", "from gradviz.cli import main; raise SystemExit(main())"]
+
+
+def read_until(terminal: int, pattern: bytes) -> bytes:
+    """What appears on a terminal until the pattern does, or until nothing more comes."""
+    shown = b""
+    while not re.search(pattern, shown):
+        ready, _, _ = select.select([terminal], [], [], 60.0)
+        if not ready:
+            break
+        try:
+            piece = os.read(terminal, 65536)
+        except OSError:  # the other end was closed
+            break
+        if not piece:
+            break
+        shown += piece
+    return shown
+
+
+def test_on_a_terminal_a_bar_shows_epochs_per_second_and_a_real_ctrl_c_stops_cleanly(tmp_path: Path, python_environment: dict[str, str]) -> None:
+    terminal, screen = pty.openpty()
+    arguments = ["train", "notebook-1a", "--epochs", "1e9", "--out", "run.npz", "--csv", "table.csv"]
+    process = subprocess.Popen([*COMMAND, *arguments], cwd=tmp_path, env=python_environment, stdout=subprocess.PIPE, stderr=screen, text=True)
+    os.close(screen)
+    try:
+        shown = read_until(terminal, rb"\d epochs/s")
+        process.send_signal(signal.SIGINT)
+        rest = read_until(terminal, rb"never shown")
+        out, _ = process.communicate(timeout=60)
+    finally:
+        process.kill()
+        process.wait()
+        os.close(terminal)
+    assert re.search(rb"notebook-1a: .*/1\.00G .*\d epochs/s", shown)
+    assert b"Traceback" not in shown + rest
+    assert process.returncode == 130
+    run = load(tmp_path / "run.npz")
+    assert out.startswith(f"notebook-1a: Stopped after {run.epochs_done:,} of 1,000,000,000 epochs.")
+    np.testing.assert_array_equal(run.frames.cost, record(run.config.replace(epochs=run.epochs_done)).cost[run.frames.epoch])
+    with (tmp_path / "table.csv").open() as table:
+        content = table.readlines()
+    assert content[-1].startswith(f"{run.epochs_done - 1},cost,,,")
+    assert content[-1].endswith("\n")
+    assert len(content) == 1 + run.epochs_done * (4 * 100 + 2 * 99 + 1)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["run.npz", "table.csv"]
+
+
+def test_another_process_gives_the_same_bits(tmp_path: Path, python_environment: dict[str, str]) -> None:
+    arguments = ["train", "random-weights", "--epochs", "20", "--csv", "table.csv", "--quiet"]
+    done = subprocess.run([*COMMAND, *arguments], cwd=tmp_path, env=python_environment, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    here = record(presets()["random-weights"].config.replace(epochs=20))
+    assert (tmp_path / "table.csv").read_text() == HEADER + "".join(lines(here.frames))
+
+
+def test_a_reader_that_has_seen_enough_is_no_error_to_speak_of(tmp_path: Path, python_environment: dict[str, str]) -> None:
+    done = subprocess.run(
+        f"'{sys.executable}' -c 'from gradviz.cli import main; raise SystemExit(main())' parameters | head -n 1",
+        shell=True,
+        cwd=tmp_path,
+        env=python_environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.stdout == "layers = 100\n"
+    assert done.stderr == ""
+
+
+# --- lists and words -----------------------------------------------------------------------------------------------------------------------
+
+
+def test_presets_are_listed_with_their_titles(gradviz: Callable[..., Said]) -> None:
+    said = gradviz("presets")
+    assert (said.status, said.err) == (0, "")
+    names = re.findall(r"^(\S+)  ", said.out, re.MULTILINE)
+    assert names == list(presets())
+    for preset in presets().values():
+        assert preset.title in said.out
+        assert preset.description in said.out
+
+
+def test_parameters_are_listed_with_what_they_may_be(gradviz: Callable[..., Said]) -> None:
+    said = gradviz("parameters")
+    assert said.status == 0
+    assert "learning_rate = 0.1\n" in said.out
+    assert "inputs = -0.5, 0.5\n" in said.out
+    for parameter in PARAMETERS.values():
+        assert parameter.help in said.out
+        assert f"May be {parameter.allowed}." in said.out
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["-h"], ["train", "--help"], ["export", "-h"]])
+def test_help_is_given(gradviz: Callable[..., Said], arguments: list[str]) -> None:
+    said = gradviz(*arguments)
+    assert (said.status, said.err) == (0, "")
+    assert said.out.startswith("Usage: gradviz")
+
+
+def test_the_version_is_said(gradviz: Callable[..., Said]) -> None:
+    assert gradviz("--version") == Said(0, f"gradviz, version {__version__}\n", "")
+
+
+# --- export and window ---------------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("more", "epochs", "quantities"),
+    [
+        (["--plot", "gradients"], {"4"}, {"g"}),
+        (["--plot", "activations", "--epoch", "0"], {"0"}, {"h"}),
+        (["--plot", "weights", "--epoch", "2"], {"2"}, {"w", "dw"}),
+        (["--plot", "cost"], {"0", "1", "2", "3", "4"}, {"cost"}),
+        ([], {"4"}, {"h", "g", "dw", "w", "cost"}),
+    ],
+)
+def test_what_a_plot_shows_is_exported_as_a_table(
+    gradviz: Callable[..., Said], tmp_path: Path, more: list[str], epochs: set[str], quantities: set[str]
+) -> None:
+    run = small(tmp_path / "run.npz")
+    assert gradviz("export", "run.npz", "--out", "plot.csv", *more) == Said(0, "Wrote plot.csv.\n", "")
+    with (tmp_path / "plot.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert {row["epoch"] for row in rows} == epochs
+    assert {row["quantity"] for row in rows} == quantities
+    for row in rows:
+        place = [int(row[name]) for name in ("epoch", "sample", "layer") if row[name]]
+        assert float(row["value"]) == getattr(run, row["quantity"])[tuple(place)]
+
+
+@pytest.fixture
+def window(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Any, ...]]:
+    """What the door to the window was called with; no window opens."""
+    calls: list[tuple[Any, ...]] = []
+    app = ModuleType("gradviz.ui.app")
+    app.open_window = lambda *what: calls.append(what) or 0  # type: ignore[attr-defined]
+    app.draw_without_screen = lambda *what: calls.append(what)  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "gradviz.ui.app", app)
+    return calls
+
+
+@pytest.mark.parametrize(("arguments", "name"), [([], "notebook-1a"), (["notebook-1b"], "notebook-1b"), (["mine.toml"], "mine")])
+def test_the_window_opens_on_a_preset_or_a_config(
+    gradviz: Callable[..., Said], window: list[tuple[Any, ...]], tmp_path: Path, arguments: list[str], name: str
+) -> None:
+    (tmp_path / "mine.toml").write_text("layers = 12\n")
+    assert gradviz(*arguments) == Said(0, "", "")
+    [(preset,)] = window
+    assert isinstance(preset, Preset)
+    assert preset.name == name
+    assert preset.config == (Config(layers=12) if name == "mine" else presets()[name].config)
+
+
+def test_the_window_opens_on_a_saved_run(gradviz: Callable[..., Said], window: list[tuple[Any, ...]], tmp_path: Path) -> None:
+    saved = small(tmp_path / "run.npz")
+    assert gradviz("run.npz").status == 0
+    [(run,)] = window
+    assert isinstance(run, Run)
+    np.testing.assert_array_equal(run.g, saved.g)
+
+
+def test_a_picture_is_drawn_of_the_plot_epoch_and_size_that_were_asked_for(gradviz: Callable[..., Said], window: list[tuple[Any, ...]], tmp_path: Path) -> None:
+    small(tmp_path / "run.npz")
+    said = gradviz("export", "run.npz", "--plot", "gradients", "--epoch", "3", "--size", "640X480", "--out", "plot.PNG")
+    assert said == Said(0, "Wrote plot.PNG.\n", "")
+    [(_run, frame, plot, size, out)] = window
+    assert (frame.epoch.tolist(), plot, size, out) == ([3], "gradients", (640, 480), Path("plot.PNG"))
+
+
+def test_what_goes_wrong_in_the_window_is_a_sentence(gradviz: Callable[..., Said], window: list[tuple[Any, ...]]) -> None:
+    def fail(*_what: object) -> int:
+        raise FileError("The disk is full.")
+
+    sys.modules["gradviz.ui.app"].open_window = fail  # type: ignore[attr-defined]
+    assert gradviz() == Said(1, "", "The disk is full.\n")
+    assert window == []

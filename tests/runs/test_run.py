@@ -1,0 +1,178 @@
+"""A run keeps every cost, bounds the memory of its profiles, and never loses the newest frame."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gradviz import Config, record, train
+from gradviz.core.training import COLUMNS, Ask, Ending, Frames, Intervention
+from gradviz.runs.run import GrowingColumns, Run
+
+CONFIG = Config(layers=5, epochs=200, weight_scale=0.8, learning_rate=0.5)
+BYTES_A_FRAME = 8 * (2 * 2 * 5 + 2 * 5)  # h and g of two samples, dw and w
+
+
+def assert_same(one: Frames, other: Frames) -> None:
+    for name in COLUMNS:
+        np.testing.assert_array_equal(getattr(one, name), getattr(other, name), name)
+
+
+def whole() -> Frames:
+    return Frames.joined(list(train(CONFIG)))
+
+
+def in_pieces(sizes: list[int]) -> Iterator[Frames]:
+    """All 200 frames in blocks of these sizes, and the rest as one."""
+    frames, start = whole(), 0
+    for size in [*sizes, len(frames)]:
+        yield frames.rows(slice(start, start + size))
+        start += size
+
+
+def test_a_recorded_run_holds_everything_that_was_handed_out() -> None:
+    run = record(CONFIG)
+    assert_same(run.frames, whole())
+    np.testing.assert_array_equal(run.epoch, np.arange(200))
+    np.testing.assert_array_equal(run.cost, whole().cost)
+    for name in ("h", "g", "dw", "w"):
+        np.testing.assert_array_equal(getattr(run, name), getattr(whole(), name))
+    assert (run.epochs_done, run.stride, run.ending) == (200, 1, Ending("done", "200 epochs done."))
+
+
+def test_a_run_is_read_only_and_what_it_gave_stays_while_it_grows() -> None:
+    run = Run(CONFIG)
+    blocks = in_pieces([3, 5])
+    run.append(next(blocks))
+    cost, frames = run.cost, run.frames
+    for column in (cost, run.epoch, frames.h, run.newest.g):
+        with pytest.raises(ValueError, match="read-only"):
+            column[...] = 0
+    for block in blocks:
+        run.append(block)
+    np.testing.assert_array_equal(cost, whole().cost[:3])
+    assert_same(frames, whole().rows(slice(0, 3)))
+    assert_same(run.frames, whole())
+
+
+def test_a_run_without_frames_is_empty_and_not_an_error() -> None:
+    run = Run(CONFIG)
+    assert (len(run.frames), len(run.cost), run.epochs_done, run.at(0)) == (0, 0, 0, None)
+    run.stop()
+    assert run.ending == Ending("stopped", "Stopped after 0 of 200 epochs.")
+
+
+@given(st.lists(st.integers(0, 30), max_size=30), st.integers(0, 60), st.booleans())
+def test_thinned_profiles_stay_in_memory_are_evenly_spaced_and_end_with_the_newest(sizes: list[int], room: int, looked_at: bool) -> None:
+    run = Run(CONFIG, memory=room * BYTES_A_FRAME)
+    everything = whole()
+    seen = 0
+    for block in in_pieces(sizes):
+        run.append(block)
+        seen += len(block)
+        assert run.profile_bytes <= max(1, room) * BYTES_A_FRAME
+        if seen and (looked_at or seen == len(everything)):
+            expected = sorted({*range(0, seen, run.stride), seen - 1})
+            assert_same(run.frames, everything.rows(expected))
+            assert_same(run.newest, everything.rows([seen - 1]))
+            np.testing.assert_array_equal(run.cost, everything.cost[:seen])
+    assert run.stride & (run.stride - 1) == 0, "every second frame goes, and again: the stride is a power of two"
+    if 0 < room < 200:
+        assert len(run.frames) > room / 2 - 1, "more was thrown away than had to be"
+    if room == 0:
+        assert len(run.frames) <= 2
+
+
+def test_a_long_run_with_no_room_for_profiles_takes_no_more_memory_with_every_block() -> None:
+    import tracemalloc
+
+    one = whole().rows(slice(0, 1))
+    run = Run(CONFIG, memory=0)
+
+    def append(times: int) -> int:
+        for _ in range(times):
+            run.append(one)
+        return tracemalloc.get_traced_memory()[0]
+
+    tracemalloc.start()
+    try:
+        before = append(5000)
+        after = append(10_000)
+    finally:
+        tracemalloc.stop()
+    assert len(run.cost) == 15_000
+    assert after - before < 30 * 10_000, "more than the 16 bytes of an epoch and its cost, twice over for growth, is kept for each"
+
+
+def test_the_frame_of_an_epoch_is_found_where_it_is_kept() -> None:
+    run = Run(CONFIG, memory=25 * BYTES_A_FRAME)
+    for block in in_pieces([]):
+        run.append(block)
+    assert run.stride == 8
+    found = run.at(64)
+    assert found is not None
+    assert_same(found, whole().rows([64]))
+    newest = run.at(199)
+    assert newest is not None
+    assert_same(newest, run.newest)
+    assert [run.at(epoch) for epoch in (-1, 65, 200)] == [None, None, None]
+
+
+def test_stopping_notes_how_far_it_came_but_does_not_overrule_an_ending() -> None:
+    run = Run(CONFIG.replace(epochs=12_000))
+    training = train(run.config)
+    run.append(next(training))
+    run.append(training.send(Ask(frames=1500)))
+    run.append(training.send(Ask(frames=1500)))
+    run.stop()
+    assert run.ending == Ending("stopped", f"Stopped after {run.epochs_done:,} of 12,000 epochs.")
+    done = record(CONFIG)
+    done.stop()
+    assert done.ending == Ending("done", "200 epochs done.")
+
+
+def test_interventions_are_part_of_the_run_and_record_it_again() -> None:
+    run = Run(CONFIG)
+    training = train(CONFIG)
+    run.append(next(training))
+    run.append(training.send(Ask(frames=20, changes=(("learning_rate", 2.0),))))
+    run.append(training.send(Ask(frames=30)))
+    run.append(training.send(Ask(changes=(("learning_rate", 0.1),))))
+    assert run.interventions == [Intervention(1, "learning_rate", 2.0), Intervention(51, "learning_rate", 0.1)]
+    assert_same(record(CONFIG, run.interventions).frames, run.frames)
+
+
+@given(st.lists(st.one_of(st.none(), st.integers(0, 40).map(lambda frames: Ask(frames=frames))), max_size=20))
+def test_a_replay_hands_out_what_was_recorded_as_a_training_would(asks: list[Ask | None]) -> None:
+    run = record(CONFIG, [Intervention(0, "learning_rate", 1.0), Intervention(77, "learning_rate", 0.25)])
+    replay = run.replay()
+    blocks, waiting = [next(replay)], iter(asks)
+    while blocks[-1].ending is None:
+        blocks.append(replay.send(next(waiting, Ask(frames=50))))
+    assert list(replay) == []
+    assert_same(Frames.joined(blocks), run.frames)
+    assert [change for block in blocks for change in block.interventions] == run.interventions
+    assert [block.ending for block in blocks[:-1]] == [None] * (len(blocks) - 1)
+    assert blocks[-1].ending == run.ending
+    again = Run(CONFIG)
+    for block in blocks:
+        again.append(block)
+    assert_same(again.frames, run.frames)
+
+
+@given(st.lists(st.integers(0, 50), max_size=40), st.integers(2, 40))
+def test_columns_past_their_limit_keep_every_second_row(sizes: list[int], limit: int) -> None:
+    columns = GrowingColumns(limit, epoch=np.int64, cost=np.float64)
+    seen = 0
+    for size in sizes:
+        epochs = np.arange(seen, seen + size)
+        columns.append(epoch=epochs, cost=epochs / 4)
+        seen += size
+        assert len(columns["epoch"]) <= limit
+        assert columns["epoch"].tolist() == list(range(0, seen, columns.stride))
+        np.testing.assert_array_equal(columns["cost"], columns["epoch"] / 4)
+    assert seen <= limit or seen / columns.stride > limit / 2 - 1
