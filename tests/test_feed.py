@@ -60,7 +60,8 @@ def start() -> Iterator[Callable[..., Worker]]:
         return workers[-1]
 
     yield started
-    assert all([worker.end() for worker in workers]), "a worker did not wake when its feed was stopped"
+    awake = [worker.thread.name for worker in workers if not worker.end()]
+    assert awake == [], "a worker did not wake when its feed was stopped"
 
 
 def test_nothing_is_made_until_something_is_asked_for(start: Callable[..., Worker]) -> None:

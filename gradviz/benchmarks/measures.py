@@ -8,7 +8,9 @@ from typing import NamedTuple
 
 import msgspec
 
-from gradviz.benchmarks.rivals import Missing, Training, c_compiler, c_loop, engine, notebook, notebook_tuned, torch_lean, torch_modules
+from gradviz.benchmarks import windows
+from gradviz.benchmarks.missing import Missing
+from gradviz.benchmarks.rivals import Training, c_compiler, c_loop, engine, notebook, notebook_tuned, torch_lean, torch_modules
 from gradviz.core.config import Config
 
 #: The notebook's case 1(a), which is what a Config is by default, observing every epoch.
@@ -156,10 +158,38 @@ def growing() -> Reading:
     return Reading(max(long) / min(long), f"an epoch takes, for each layer, {words} layers")
 
 
+def median_frame() -> Reading:
+    """Milliseconds between two paints of the window while it trains as fast as it can: half of them are shorter."""
+    seen = windows.frames()
+    return Reading(seen.median, f"{seen.painted} paints of the gradient panel in {windows.COUNTED:g} s, 1280x800, Fast, four panels live")
+
+
+def p95_frame() -> Reading:
+    """Milliseconds between two paints: 95 in 100 are shorter."""
+    return Reading(windows.frames().p95, "in the same seconds")
+
+
+def epochs_behind_the_window() -> Reading:
+    """Epochs a second that the worker trains and the window records meanwhile."""
+    return Reading(windows.frames().epochs_per_second, "in the same seconds, every epoch observed and recorded")
+
+
+def launching() -> Reading:
+    """How long it takes to the window's first paint, in times of an empty window's."""
+    own, empty = windows.launches()
+    return Reading(
+        own / empty, f"{own * 1e3:.0f} ms to the first paint, an empty PyQt6 and pyqtgraph window {empty * 1e3:.0f} ms; median of {windows.LAUNCHES}"
+    )
+
+
 MEASURES: tuple[Measure, ...] = (
     Measure("notebook", "notebook-1a, the notebook's own loop against the engine", Goal(True, 150, "x"), against_notebook),
     Measure("torch", "notebook-1a, eager PyTorch against the engine", Goal(True, 500, "x"), against_torch),
     Measure("c", "notebook-1a, the engine against the same loop in C", Goal(False, 1.5, "x"), against_c),
     Measure("observing", "observing every epoch against observing none", Goal(False, 1.5, "x"), observing),
     Measure("growing", "time per layer, from 100 to 10,000 layers", Goal(False, 1.2, "x"), growing),
+    Measure("median frame", "window, Fast: median frame interval", Goal(False, 20, " ms"), median_frame),
+    Measure("p95 frame", "window, Fast: 95th percentile of frame intervals", Goal(False, 33, " ms"), p95_frame),
+    Measure("epochs", "window, Fast: epochs trained and recorded meanwhile", Goal(True, 10_000, "/s"), epochs_behind_the_window),
+    Measure("launch", "window shown, kernel cached, against an empty one", Goal(False, 1.4, "x"), launching),
 )

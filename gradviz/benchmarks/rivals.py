@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from gradviz.benchmarks.missing import Missing
 from gradviz.core.config import Config
 from gradviz.core.initializers import initial_weights
 from gradviz.core.training import train
@@ -31,10 +32,6 @@ Training = Callable[[Config], Floats]
 COMPILERS = ("cc", "gcc", "clang")
 #: Without contraction a compiler may not fuse a multiplication with an addition, which numba does not do either: the operations stay the same.
 COMPILER_OPTIONS = ("-O3", "-ffp-contract=off", "-shared", "-fPIC")
-
-
-class Missing(Exception):
-    """A rival that this machine does not have, as a sentence that says how it could."""
 
 
 def engine(config: Config) -> Floats:

@@ -38,6 +38,8 @@ def train_headless(name: str, config: Config, outputs: Outputs) -> int:
 
     from gradviz.core.compiled import COMPILED  # as late as numba itself
 
+    tqdm.monitor_interval = 0  # no thread of its own: the bar hears of every block
+
     next(train(Config(layers=2, epochs=1)))  # compiles or loads the kernel, so that the speed below is of training alone
     if not COMPILED and not outputs.quiet:
         click.echo("Without the Python package 'numba' training runs uncompiled, some hundred times slower, with the same numbers.", err=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -25,6 +26,30 @@ def compiled(function: Function) -> Function:
     options: dict[str, Any] = {"nogil": True, "error_model": "numpy", "fastmath": False}
     try:
         kernel: Function = numba.njit(cache=True, **options)(function)
+        _stamp(kernel, fingerprint(function))
     except RuntimeError:  # no folder to keep the compiled kernel in: compile it anew each time
         kernel = numba.njit(**options)(function)
     return kernel
+
+
+def fingerprint(function: Callable[..., Any]) -> str:
+    """A digest of a function's code, the constants it reads and the compiled functions it calls: all that its machine code is made of."""
+    code = function.__code__
+    parts = [code.co_code.hex(), repr([constant for constant in code.co_consts if not hasattr(constant, "co_code")])]
+    for name in code.co_names:
+        value = function.__globals__.get(name)
+        called = getattr(value, "py_func", None)
+        if called is not None:
+            parts.append(fingerprint(called))
+        elif isinstance(value, int | float | str | tuple):
+            parts.append(f"{name}={value!r}")
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+
+def _stamp(kernel: Any, mark: str) -> None:
+    """Let the kept machine code count only for this mark.
+
+    By itself numba looks at the time of the function's own file: a changed phi in another file would go on running as it was.
+    """
+    kept = kernel._cache._cache_file
+    kept._source_stamp = (*kept._source_stamp, mark)

@@ -63,6 +63,13 @@ _OWN_KEYS: tuple[tuple[tuple[type[QWidget], ...], frozenset[Qt.Key]], ...] = (
 class FocusKeepsItsKeys(QObject):
     """An event filter: Space presses a focused button and arrows move a focused field, instead of starting the window's shortcuts."""
 
+    def watch(self, window: QWidget) -> None:
+        """Filter what the fields and buttons in the window get; a filter on the whole application would see every event there is."""
+        kinds = {kind for kinds, _keys in _OWN_KEYS for kind in kinds}
+        for widget in window.findChildren(QWidget):
+            if isinstance(widget, tuple(kinds)):
+                widget.installEventFilter(self)
+
     def eventFilter(self, watched: QObject | None, event: QEvent | None) -> bool:
         if not isinstance(event, QKeyEvent) or event.type() is not QEvent.Type.ShortcutOverride or event.modifiers() not in _PLAIN:
             return False

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import ctypes
+import gc
 import os
 import sys
 from pathlib import Path
 from types import TracebackType
 
-from PyQt6.QtCore import QLibraryInfo, QSettings, QSize
-from PyQt6.QtGui import QFontDatabase, QIcon
-from PyQt6.QtWidgets import QApplication
+from PyQt6.QtCore import QLibraryInfo, QSettings, QSize, Qt
+from PyQt6.QtGui import QIcon
+from PyQt6.QtWidgets import QApplication, QLayout
 
 from gradviz import __version__
 from gradviz.core.training import Frames
@@ -28,16 +29,16 @@ def application() -> QApplication:
         return running
     _check_screen()
     made = QApplication(["gradviz"])
+    style = made.style()
+    if style is None or style.objectName() != "fusion":
+        made.setStyle("Fusion")  # it draws the same on every system
     made.setApplicationName("GradViz")
     made.setOrganizationName("GradViz")
     made.setApplicationVersion(__version__)
-    made.setWindowIcon(QIcon(str(resource("icons/gradviz.svg"))))
-    had_fonts = bool(QFontDatabase.families())
     load_fonts()
-    if not had_fonts:  # a bare machine: every letter would be a box
-        font = made.font()
-        font.setFamily(PLOT_FONT)
-        made.setFont(font)
+    font = made.font()
+    font.setFamilies([font.family(), PLOT_FONT])  # on a bare machine every letter would be a box
+    made.setFont(font)
     return made
 
 
@@ -58,10 +59,12 @@ def _check_screen() -> None:
 
 def open_window(what: Preset | Run, name: str = "") -> int:
     """Show the window until it is closed; returns the exit status."""
+    gc.disable()  # a start-up makes many objects and no garbage: looking for some is a twentieth of it
     app = application()
     from gradviz.ui.window import Window
 
     window = Window(what, name, QSettings())
+    window.first_painted.connect(_settle)
     before = sys.excepthook
 
     def report(kind: type[BaseException], problem: BaseException, trace: TracebackType | None) -> None:
@@ -80,6 +83,13 @@ def open_window(what: Preset | Run, name: str = "") -> int:
         sys.excepthook = before
 
 
+def _settle() -> None:
+    """What can wait until the window is up: its icon, and looking for garbage, though not among what stays as long as the window."""
+    application().setWindowIcon(QIcon(str(resource("icons/gradviz.svg"))))
+    gc.freeze()
+    gc.enable()
+
+
 def draw_without_screen(run: Run, frame: Frames, plot: str, size: tuple[int, int], path: Path) -> None:
     """Draw one frame of a run at a size in pixels and write it, without opening a window."""
     os.environ["QT_QPA_PLATFORM"] = "offscreen"
@@ -89,9 +99,13 @@ def draw_without_screen(run: Run, frame: Frames, plot: str, size: tuple[int, int
 
     apply_to_application(LIGHT)
     dashboard = Dashboard()
-    for name, panel in dashboard.panels.items():
+    for panel in dashboard.panels.values():
         panel.setMinimumSize(QSize(0, 0))
-        panel.setVisible(plot in (name, "dashboard"))
+    arrangement = dashboard.layout()
+    assert arrangement is not None, "a dashboard is laid out"
+    arrangement.setSizeConstraint(QLayout.SizeConstraint.SetNoConstraint)  # the size is the person's
+    dashboard.set_visible(set(dashboard.panels) if plot == "dashboard" else {plot})
+    dashboard.setAttribute(Qt.WidgetAttribute.WA_DontShowOnScreen)
     dashboard.resize(*size)
     dashboard.apply_theme(LIGHT)
     dashboard.show()

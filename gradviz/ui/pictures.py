@@ -9,7 +9,6 @@ from pathlib import Path
 
 from PyQt6.QtCore import QMarginsF, QPoint, QRectF, QSize, QSizeF, Qt
 from PyQt6.QtGui import QColor, QImage, QPageSize, QPainter, QPdfWriter
-from pyqtgraph.exporters import SVGExporter
 
 from gradviz.runs.files import FileError, written_whole
 from gradviz.ui.plots.dashboard import Dashboard, Panel
@@ -68,7 +67,10 @@ def _ready_to_export(panels: Sequence[Panel], scale: float) -> Iterator[None]:
 def scene_of(dashboard: Dashboard, name: str, theme: Theme) -> Scene:
     """One panel by its name, or every visible one for `dashboard`."""
     if name == "dashboard":
-        return Scene([panel for panel in dashboard.panels.values() if not panel.isHidden()], theme)
+        shown = [panel for panel in dashboard.panels.values() if not panel.isHidden()]
+        if not shown:
+            raise FileError("Every panel is hidden, so there is no picture; show one with the View menu.")
+        return Scene(shown, theme)
     return Scene([dashboard.panels[name]], theme)
 
 
@@ -126,6 +128,8 @@ def _vector_items(panels: Sequence[Panel]) -> Iterator[None]:
 
 
 def _write_svg(scene: Scene, path: Path, _scale: float) -> None:
+    from pyqtgraph.exporters import SVGExporter  # a tenth of the start-up otherwise, for what few starts need
+
     width, height = scene.size.width(), scene.size.height()
     parts = []
     with _ready_to_export(scene.panels, 1.0):

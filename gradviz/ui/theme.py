@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from PyQt6.QtCore import QByteArray, QSize, Qt
-from PyQt6.QtGui import QColor, QFont, QFontDatabase, QGuiApplication, QIcon, QImage, QPainter, QPalette, QPixmap
+from PyQt6.QtGui import QColor, QFont, QFontDatabase, QFontInfo, QGuiApplication, QIcon, QImage, QPainter, QPalette, QPixmap
 from PyQt6.QtSvg import QSvgRenderer
-from PyQt6.QtWidgets import QApplication
+from PyQt6.QtWidgets import QApplication, QToolTip
 
 from gradviz.runs.resources import resource
 
@@ -60,7 +60,9 @@ PLOT_FONT = "DejaVu Sans"
 
 
 def load_fonts() -> None:
-    """Make the bundled font known: it has every sign that the plots use, so that a picture looks the same everywhere."""
+    """Make the bundled font known where the system has it not: it has every sign that the plots use, and a picture looks the same everywhere."""
+    if QFontInfo(QFont(PLOT_FONT)).family() == PLOT_FONT:
+        return
     for name in ("DejaVuSans.ttf", "DejaVuSans-Bold.ttf"):
         QFontDatabase.addApplicationFont(str(resource(f"fonts/{name}")))
 
@@ -80,10 +82,9 @@ def chosen(setting: str) -> Theme:
 
 
 def apply_to_application(theme: Theme) -> None:
-    """Give every widget the theme's colours; Fusion draws the same on every system."""
+    """Give every widget the theme's colours."""
     application = QApplication.instance()
     assert isinstance(application, QApplication), "a theme needs a running application"
-    application.setStyle("Fusion")
     palette = QPalette()
     roles = {
         QPalette.ColorRole.Window: theme.window,
@@ -106,12 +107,7 @@ def apply_to_application(theme: Theme) -> None:
     for role in (QPalette.ColorRole.WindowText, QPalette.ColorRole.Text, QPalette.ColorRole.ButtonText):
         palette.setColor(QPalette.ColorGroup.Disabled, role, QColor(theme.faint))
     application.setPalette(palette)
-    application.setStyleSheet(
-        f"QToolTip {{ color: {theme.text}; background: {theme.field}; border: 1px solid {theme.line}; }}"
-        f"Panel QToolButton {{ color: {theme.faint}; background: {theme.plot}; border: 1px solid {theme.line}; border-radius: 3px; padding: 1px 5px; }}"
-        f"Panel QToolButton:checked {{ color: {theme.plot}; background: {theme.accent}; border-color: {theme.accent}; }}"
-        f"Panel QToolButton:focus {{ border: 2px solid {theme.accent}; }}"
-    )
+    QToolTip.setPalette(palette)
 
 
 def icon(name: str, theme: Theme) -> QIcon:

@@ -7,8 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from PyQt6.QtCore import QPoint, QSettings, Qt, QTimer
-from PyQt6.QtGui import QActionGroup, QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication
+from PyQt6.QtCore import QPoint, QSettings, Qt, QTimer, pyqtSignal
+from PyQt6.QtGui import QAction, QActionGroup, QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication, QPaintEvent
 from PyQt6.QtWidgets import (
     QApplication,
     QFileDialog,
@@ -27,14 +27,12 @@ from PyQt6.QtWidgets import (
 from gradviz.core.config import Config, ConfigError
 from gradviz.core.training import Frames, train
 from gradviz.feed import Feed
-from gradviz.runs import store, tables
 from gradviz.runs.files import FileError
 from gradviz.runs.presets import Preset, presets, read_config
 from gradviz.runs.run import Run
-from gradviz.ui import pictures
 from gradviz.ui import state as states
 from gradviz.ui import theme as themes
-from gradviz.ui.actions import TABLE, make_actions
+from gradviz.ui.actions import TABLE, FocusKeepsItsKeys, make_actions
 from gradviz.ui.help import show_about, show_explanation
 from gradviz.ui.messages import MessageStrip
 from gradviz.ui.pace import Pace, Rate
@@ -47,14 +45,16 @@ from gradviz.ui.worker import Worker
 
 TICK = 16  # milliseconds: 60 frames a second
 RATES_EVERY = 0.25  # seconds between new numbers of epochs/s: faster cannot be read
-#: In Fast the worker may be so many bytes of frames ahead of the screen.
-FAST_BYTES = 8 * 1024**2
+#: In Fast the worker may be so many bytes of frames ahead of the screen: more would take the time of the window's thread to put them away.
+FAST_BYTES = 3 * 1024**2
 PICTURE_KINDS = "PNG picture (*.png);;SVG drawing (*.svg);;PDF document (*.pdf);;CSV numbers (*.csv)"
 OPENS = "Runs and configs (*.npz *.toml);;All files (*)"
 
 
 class Window(QMainWindow):
     """The main window of one experiment at a time."""
+
+    first_painted = pyqtSignal()
 
     def __init__(self, what: Preset | Run, name: str = "", settings: QSettings | None = None) -> None:
         super().__init__()
@@ -73,8 +73,11 @@ class Window(QMainWindow):
         self._retired: set[Worker] = set()
         self._pace, self._epoch_rate, self._frame_rate = Pace(), Rate(), Rate()
         self._frames_drawn = 0
+        self._painted = False
         self._rates_shown = 0.0
         self._lay_out()
+        self._keys = FocusKeepsItsKeys(self)
+        self._keys.watch(self)
         self._connect()
         self._restore()
         self._timer = QTimer(self)
@@ -119,7 +122,8 @@ class Window(QMainWindow):
         self.run = Run(new.running)
         source = new.replay.replay() if new.replay else train(new.running)
         self._worker = Worker(source, Feed[Frames]())
-        self._worker.start()
+        if self._painted:
+            self._worker.start()
 
     def _turn_knobs(self, old: State | None, new: State) -> None:
         if old is None or old.experiment != new.experiment or self._worker is None:
@@ -185,8 +189,9 @@ class Window(QMainWindow):
     def _show_rates(self, now: float) -> None:
         assert self.state is not None, "a tick has a state"
         if self.state.phase is not Phase.RUNNING:
-            self._epoch_rate.clear()
-            self._frame_rate.clear()
+            for rate in (self._epoch_rate, self._frame_rate):
+                rate.clear()
+            self.timeline.show_rates(None, None)
             return
         self._epoch_rate.count(self.run.epochs_done, now)
         self._frame_rate.count(self._frames_drawn, now)
@@ -200,7 +205,7 @@ class Window(QMainWindow):
         if worker is None:
             return
         worker.feed.stop()
-        if not worker.isFinished():
+        if worker.isRunning():
             self._retired.add(worker)
             worker.finished.connect(lambda: self._retired.discard(worker))
 
@@ -271,6 +276,8 @@ class Window(QMainWindow):
 
     def open_file(self, path: Path) -> None:
         """Open a saved run or a config; what is wrong with it is said in the strip."""
+        from gradviz.runs import store  # when it is used: zip and JSON cost a start-up what few starts need
+
         try:
             if path.suffix.lower() == ".toml":
                 self.open(read_config(path))
@@ -293,6 +300,8 @@ class Window(QMainWindow):
 
     def save_run(self, path: Path) -> None:
         """Save everything recorded so far."""
+        from gradviz.runs import store
+
         self._write(path, lambda: store.save(self.run, path))
 
     # pictures
@@ -310,15 +319,26 @@ class Window(QMainWindow):
     def save_snapshot(self, name: str, path: Path) -> None:
         """Save one panel, or the dashboard, in the format that the ending names; csv writes the numbers that it shows."""
         if path.suffix.lower() == ".csv":
+            from gradviz.runs import tables
+
             self._write(path, lambda: tables.write_plot(self.run, self._frame, name, path))
         else:
+            from gradviz.ui import pictures
+
             self._write(path, lambda: pictures.save_picture(pictures.scene_of(self.dashboard, name, self.theme), path))
 
     def copy_picture(self, name: str) -> None:
         """Put a picture of one panel, or of the dashboard, on the clipboard."""
         clipboard = QApplication.clipboard()
-        if clipboard is not None:
+        if clipboard is None:
+            return
+        from gradviz.ui import pictures
+
+        try:
             clipboard.setImage(pictures.image_of(pictures.scene_of(self.dashboard, name, self.theme)))
+        except FileError as problem:
+            self.messages.complain(str(problem))
+        else:
             self.messages.say("A picture is on the clipboard.")
 
     def _write(self, path: Path, writer: Any) -> None:
@@ -395,6 +415,18 @@ class Window(QMainWindow):
         paths = [Path(url.toLocalFile()) for url in mime.urls() if url.isLocalFile()] if mime else []
         if paths:
             self.open_file(paths[0])
+
+    def paintEvent(self, event: QPaintEvent | None) -> None:
+        """Start the first worker when the window is up: it imports and compiles, and the two would wait for each other."""
+        super().paintEvent(event)
+        if not self._painted:
+            self._painted = True
+            QTimer.singleShot(0, self._start_first)
+
+    def _start_first(self) -> None:
+        self.first_painted.emit()
+        if self._worker is not None and not self._worker.isRunning():
+            self._worker.start()
 
     def closeEvent(self, event: QCloseEvent | None) -> None:
         """Stop, then wait: deleting a running thread would abort the process. The window is gone from the screen meanwhile."""
@@ -487,22 +519,25 @@ class Window(QMainWindow):
             action.triggered.connect(lambda _checked, setting=setting: self.use_theme(setting))
             self._theme_actions.addAction(action)
         view.addSeparator()
+        self._panel_actions: list[QAction] = []
         for name, panel in self.dashboard.panels.items():
             action = view.addAction(panel.title)
             assert action is not None, "Qt makes the action"
             action.setObjectName(f"view_{name}")
+            action.setData(name)
+            self._panel_actions.append(action)
             action.setCheckable(True)
             action.setChecked(True)
-            action.toggled.connect(lambda on, panel=panel: self._show_panel(panel, on))
+            action.toggled.connect(self._on_panels_chosen)
         about = bar.addMenu("&Help")
         assert about is not None, "Qt makes the menu"
         about.addAction(self.actions_by_name["seeing"])
         about.addAction(self.actions_by_name["about"])
 
-    def _show_panel(self, panel: Panel, on: bool) -> None:
-        panel.setVisible(on)
-        if on and len(self._frame):
-            panel.show_run(self.run, self._frame)
+    def _on_panels_chosen(self) -> None:
+        self.dashboard.set_visible({action.data() for action in self._panel_actions if action.isChecked()})
+        if len(self._frame):
+            self.dashboard.show_run(self.run, self._frame)
 
 
 def _scroll_bar_width(area: QScrollArea) -> int:
@@ -513,4 +548,4 @@ def _scroll_bar_width(area: QScrollArea) -> int:
 def _in_words(problem: BaseException) -> str:
     if isinstance(problem, MemoryError):
         return "there is not enough memory for this network; use fewer layers or samples."
-    return f"{problem or type(problem).__name__}."
+    return f"{str(problem).rstrip('.') or type(problem).__name__}."

@@ -7,7 +7,8 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from gradviz.benchmarks.rivals import Missing, Training, c_loop, engine, notebook, notebook_tuned, torch_lean, torch_modules
+from gradviz.benchmarks.missing import Missing
+from gradviz.benchmarks.rivals import Training, c_loop, engine, notebook, notebook_tuned, torch_lean, torch_modules
 from gradviz.core.config import Config
 
 # Case 1(a) only while it learns: then its cost shrinks towards 0, and what is left of it is each rival's own rounding.

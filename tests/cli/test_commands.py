@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import csv
+import fcntl
 import json
 import os
 import pty
 import re
 import select
 import signal
+import struct
 import subprocess
 import sys
+import termios
 from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
@@ -135,13 +138,13 @@ def test_quiet_is_silent(gradviz: Callable[..., Said], tmp_path: Path, more: lis
 
 def test_a_long_run_says_when_its_file_holds_fewer_profiles_than_epochs(gradviz: Callable[..., Said], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("gradviz.cli.training.PROFILE_MEMORY", 1 << 20)
-    said = gradviz("train", "--set", "layers=100", "--epochs", "400", "--out", "run.npz", "--csv", "table.csv")
+    said = gradviz("train", "--set", "layers=100", "--epochs", "600", "--out", "run.npz", "--csv", "table.csv")
     run = load(tmp_path / "run.npz")
     assert run.stride == 4
-    assert len(run.cost) == 400
+    assert len(run.cost) == 600
     assert "(profiles of one in 4 observed epochs: more would take over 1 MB)" in said.out
     with (tmp_path / "table.csv").open() as table:
-        assert sum(1 for line in table if ",cost," in line) == 400
+        assert sum(1 for line in table if ",cost," in line) == 600
 
 
 # --- how it refuses ------------------------------------------------------------------------------------------------------------------------
@@ -210,7 +213,7 @@ def test_what_cannot_be_done_is_a_sentence_and_status_1(gradviz: Callable[..., S
 
 
 def test_a_folder_that_does_not_allow_it_is_refused_before_the_training(gradviz: Callable[..., Said], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(os, "access", lambda path, mode: False)  # the superuser may write anywhere
+    monkeypatch.setattr(os, "access", lambda _path, _mode: False)  # the superuser may write anywhere
     said = gradviz("train", "--epochs", "1e9", "--out", "run.npz")
     assert said == Said(1, "", "Cannot write 'run.npz': the folder '.' does not allow it.\n")
 
@@ -222,7 +225,7 @@ def test_a_bad_value_in_a_config_file_names_the_file(gradviz: Callable[..., Said
 
 
 def test_too_little_memory_is_a_sentence(gradviz: Callable[..., Said], monkeypatch: pytest.MonkeyPatch) -> None:
-    def no_room(config: Config) -> Training:
+    def no_room(_config: Config) -> Training:
         raise MemoryError
 
     monkeypatch.setattr("gradviz.cli.training.train", no_room)
@@ -313,11 +316,12 @@ def read_until(terminal: int, pattern: bytes) -> bytes:
 
 def test_on_a_terminal_a_bar_shows_epochs_per_second_and_a_real_ctrl_c_stops_cleanly(tmp_path: Path, python_environment: dict[str, str]) -> None:
     terminal, screen = pty.openpty()
+    fcntl.ioctl(screen, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 120, 0, 0))  # 24 lines of 120 columns
     arguments = ["train", "notebook-1a", "--epochs", "1e9", "--out", "run.npz", "--csv", "table.csv"]
     process = subprocess.Popen([*COMMAND, *arguments], cwd=tmp_path, env=python_environment, stdout=subprocess.PIPE, stderr=screen, text=True)
     os.close(screen)
     try:
-        shown = read_until(terminal, rb"\d epochs/s")
+        shown = read_until(terminal, rb"\d[kM]? epochs/s")
         process.send_signal(signal.SIGINT)
         rest = read_until(terminal, rb"never shown")
         out, _ = process.communicate(timeout=60)
@@ -325,7 +329,7 @@ def test_on_a_terminal_a_bar_shows_epochs_per_second_and_a_real_ctrl_c_stops_cle
         process.kill()
         process.wait()
         os.close(terminal)
-    assert re.search(rb"notebook-1a: .*/1\.00G .*\d epochs/s", shown)
+    assert re.search(rb"notebook-1a: .*/1\.00G .*\d[kM]? epochs/s", shown)
     assert b"Traceback" not in shown + rest
     assert process.returncode == 130
     run = load(tmp_path / "run.npz")

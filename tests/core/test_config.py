@@ -160,14 +160,17 @@ def test_what_is_allowed_is_said_in_words(name: str, allowed: str) -> None:
 @example("inputs", "9" * 500)
 def test_whatever_is_given_is_either_taken_or_refused_with_its_name(name: str, value: object) -> None:
     for read in (PARAMETERS[name].check, lambda given: PARAMETERS[name].parse(str(given))):
+        taken, refusal = None, None
         try:
             taken = read(value)
         except ConfigError as problem:
-            assert str(problem).startswith(f"{name} is ")
-            assert str(problem).endswith(f"; it must be {PARAMETERS[name].allowed}.")
-            assert len(str(problem)) < 200
-        else:
+            refusal = str(problem)
+        if refusal is None:
             assert PARAMETERS[name].check(taken) == taken
+        else:
+            assert refusal.startswith(f"{name} is ")
+            assert refusal.endswith(f"; it must be {PARAMETERS[name].allowed}.")
+            assert len(refusal) < 200
 
 
 def test_targets_must_be_as_many_as_inputs() -> None:

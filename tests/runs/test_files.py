@@ -80,7 +80,7 @@ def test_a_target_that_cannot_be_is_refused_before_any_work(tmp_path: Path, monk
     with pytest.raises(FileError) as nowhere:
         writable_target(tmp_path / "no" / "run.npz")
     assert str(nowhere.value) == f"Cannot write '{tmp_path / 'no' / 'run.npz'}': there is no folder '{tmp_path / 'no'}'."
-    monkeypatch.setattr(os, "access", lambda path, mode: False)  # the superuser may write anywhere
+    monkeypatch.setattr(os, "access", lambda _path, _mode: False)  # the superuser may write anywhere
     with pytest.raises(FileError) as forbidden:
         writable_target(tmp_path / "run.npz")
     assert str(forbidden.value) == f"Cannot write '{tmp_path / 'run.npz'}': the folder '{tmp_path}' does not allow it."

@@ -75,6 +75,9 @@ class ParametersPanel(QWidget):
         self.presets.activated.connect(lambda index: self.preset_chosen.emit(self.presets.itemData(index)))
         self.description = QLabel()
         self.description.setWordWrap(True)
+        place = self.description.sizePolicy()
+        place.setRetainSizeWhenHidden(True)  # the fields must not jump from under the hand that edits them
+        self.description.setSizePolicy(place)
         self.rows = {name: ParameterRow(parameter) for name, parameter in PARAMETERS.items()}
         self.defaults = QPushButton("Restore defaults")
         self.defaults.setToolTip("Set every parameter as in the notebook's case 1(a)")
@@ -103,7 +106,8 @@ class ParametersPanel(QWidget):
         """Show the entered values, what differs from the running experiment, and what cannot be."""
         preset = new.preset
         self.presets.setCurrentIndex(self.presets.findData(preset.name) if preset else -1)
-        self.description.setText(preset.description if preset else "")
+        if preset is not None:
+            self.description.setText(preset.description)
         self.description.setVisible(preset is not None)
         changed, problems = new.changed, new.problems
         for name, row in self.rows.items():

@@ -20,6 +20,7 @@ class Timeline(QWidget):
         self.setObjectName("timeline")
         self.phase = QLabel()
         self.phase.setObjectName("phase")
+        self.phase.setMinimumWidth(120)  # a long sentence must not widen the window; the tooltip has all of it
         self.progress = QProgressBar()
         self.progress.setObjectName("progress")
         self.progress.setRange(0, STEPS)
@@ -45,6 +46,7 @@ class Timeline(QWidget):
 
     def show_state(self, new: State) -> None:
         self.phase.setText(self._phase(new))
+        self.phase.setToolTip(self.phase.text())
         total = new.running.epochs
         self.epochs.setText(f"{new.epochs_done:,} of {total:,} epochs")
         self.progress.setValue(round(STEPS * new.epochs_done / total))

@@ -3,23 +3,31 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import Collection
 
 import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
 from PyQt6.QtCore import QEvent, QPointF, Qt, pyqtSignal
-from PyQt6.QtGui import QContextMenuEvent, QResizeEvent
-from PyQt6.QtWidgets import QGridLayout, QSizePolicy, QToolButton, QWidget
+from PyQt6.QtGui import QContextMenuEvent
+from PyQt6.QtWidgets import QGridLayout, QLayoutItem, QSizePolicy, QToolButton, QWidget
 
 from gradviz.core.config import Config
+from gradviz.core.profiles import Envelope
 from gradviz.core.training import Frames
 from gradviz.runs.run import Run
-from gradviz.ui.plots.plot import DecadeAxis, Plot, Subject
+from gradviz.ui.plots.plot import DecadeAxis, PlainAxis, Plot, Subject
 from gradviz.ui.plots.scales import Decades, Linear, Range, Scale, round_up
 from gradviz.ui.theme import Theme
 
 #: So many samples have a curve each; of more, evenly spaced ones are drawn, and the title says so.
 MOST_CURVES = 12
+#: A button that lies on a plot.
+BUTTON = """
+QToolButton {{ color: {theme.faint}; background: {theme.plot}; border: 1px solid {theme.line}; border-radius: 3px; padding: 1px 5px; }}
+QToolButton:checked {{ color: {theme.plot}; background: {theme.accent}; border-color: {theme.accent}; }}
+QToolButton:focus {{ border: 2px solid {theme.accent}; }}
+"""
 #: Up to so many epochs the cost's axis shows all of them from the beginning; beyond, it grows with what is there.
 WHOLE_EPOCHS = 10_000
 
@@ -47,10 +55,14 @@ class Panel(pg.GraphicsLayoutWidget):
 
     def add_plot(self, subject: Subject, *scales: Scale) -> Plot:
         axis = DecadeAxis()
-        item = self.addPlot(row=len(self.plots), col=0, axisItems={"left": axis})
+        axes = {"left": axis} | {side: PlainAxis(side) for side in ("bottom", "right", "top")}
+        item = self.addPlot(row=len(self.plots), col=0, axisItems=axes, enableMenu=False)
+        for side in ("right", "top"):
+            item.hideAxis(side)  # pyqtgraph shows every axis that it is given
         plot = Plot(item, axis, subject, scales)
         self.plots.append(plot)
         self._buttons.append(self._scale_button(plot))
+        item.vb.sigResized.connect(self._place_buttons)
         return plot
 
     def _scale_button(self, plot: Plot) -> QToolButton:
@@ -70,6 +82,8 @@ class Panel(pg.GraphicsLayoutWidget):
 
     def apply_theme(self, theme: Theme) -> None:
         self.setBackground(theme.plot)
+        for button in self._buttons:
+            button.setStyleSheet(BUTTON.format(theme=theme))
         for plot in self.plots:
             plot.apply_theme(theme)
 
@@ -86,8 +100,7 @@ class Panel(pg.GraphicsLayoutWidget):
         for plot in self.plots:
             plot.reset_view()
 
-    def resizeEvent(self, event: QResizeEvent | None) -> None:
-        super().resizeEvent(event)
+    def _place_buttons(self) -> None:
         for plot, button in zip(self.plots, self._buttons, strict=True):
             button.adjustSize()
             top = plot.item.sceneBoundingRect().top()
@@ -141,14 +154,11 @@ class WeightPanel(Panel):
 
     def __init__(self) -> None:
         super().__init__("weights", "Weights and weight gradients")
-        self.weights = self.add_plot(Subject("Weights w", "w"), Linear(), Decades())
-        self.gradients = self.add_plot(Subject("Weight gradients |dw| = |∂C/∂w|", "|dw|"), Decades(), Linear())
+        self.weights = self.add_plot(Subject("Weights", "w"), Linear(), Decades())
+        self.gradients = self.add_plot(Subject("Weight gradients", "dw", "∂C/∂w"), Decades(), Linear())
         self.weights.item.getAxis("bottom").setStyle(showValues=False)
+        self.weights.names_across = False
         self.gradients.item.vb.setXLink(self.weights.item.vb)
-
-    def apply_theme(self, theme: Theme) -> None:
-        super().apply_theme(theme)
-        self.weights.item.showLabel("bottom", False)
 
     def show_run(self, run: Run, frame: Frames) -> None:
         layers = np.arange(1, run.config.layers)
@@ -162,14 +172,31 @@ class CostPanel(Panel):
 
     def __init__(self) -> None:
         super().__init__("cost", "Cost")
-        self.plot = self.add_plot(Subject("Cost C = 1/(2m) Σ (y − h)²", "C", "epoch"), Linear(from_zero=True), Decades())
+        self.plot = self.add_plot(Subject("Cost", "C", "1/(2m) Σ (y − h)²", "epoch", positive=True), Linear(from_zero=True), Decades())
+        self._envelope = Envelope()
+        self._seen = 0
+
+    def begin_anew(self) -> None:
+        super().begin_anew()
+        self._envelope, self._seen = Envelope(), 0
 
     def show_run(self, run: Run, frame: Frames) -> None:
-        upto = int(np.searchsorted(run.epoch, frame.epoch[-1], side="right"))
         epochs = run.config.epochs
         grown = round_up(max(100.0, run.epochs_done))
         self.plot.set_across(0, max(1.0, epochs if epochs <= WHOLE_EPOCHS else min(epochs, grown)))
-        self.plot.show_curves(run.epoch[:upto], run.cost[None, :upto], ("C",))
+        across, values = self._points(run, frame)
+        self.plot.show_curves(across, values[None, :], ("C",))
+
+    def _points(self, run: Run, frame: Frames) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Epochs and costs up to the frame: of a long run the least and greatest, unless a person has zoomed in."""
+        if frame.epoch[-1] != run.epoch[-1] or self.plot.by_hand:
+            upto = int(np.searchsorted(run.epoch, frame.epoch[-1], side="right"))
+            return run.epoch[:upto].astype(np.float64), run.cost[:upto]
+        if len(run.cost) < self._seen:  # the run has thinned out its oldest costs
+            self._envelope, self._seen = Envelope(), 0
+        self._envelope.append(run.epoch[self._seen :], run.cost[self._seen :])
+        self._seen = len(run.cost)
+        return self._envelope.points()
 
 
 def bounded(config: Config) -> Range | None:
@@ -185,8 +212,8 @@ class Dashboard(QWidget):
         self.setObjectName("dashboard")
         self._activation_scale = Linear(bounded(Config()))
         self.panels: dict[str, Panel] = {
-            "activations": ProfilePanel("activations", Subject("Activations h", "h"), "h", 0, self._activation_scale, Decades()),
-            "gradients": ProfilePanel("gradients", Subject("Gradients |g| = |∂C/∂u|", "|g|"), "g", 1, Decades(), Linear()),
+            "activations": ProfilePanel("activations", Subject("Activations", "h"), "h", 0, self._activation_scale, Decades()),
+            "gradients": ProfilePanel("gradients", Subject("Gradients", "g", "∂C/∂u"), "g", 1, Decades(), Linear()),
             "weights": WeightPanel(),
             "cost": CostPanel(),
         }
@@ -195,9 +222,23 @@ class Dashboard(QWidget):
         grid.setSpacing(4)
         for name, row, column in (("activations", 0, 0), ("gradients", 1, 0), ("cost", 0, 1), ("weights", 1, 1)):
             grid.addWidget(self.panels[name], row, column)
+        self._grid = grid
+        self.set_visible(set(self.panels))
+
+    def set_visible(self, names: Collection[str]) -> None:
+        """Show these panels and give them all the room; a hidden one costs nothing."""
+        for name, panel in self.panels.items():
+            panel.setVisible(name in names)
         for index in (0, 1):
-            grid.setRowStretch(index, 1)
-            grid.setColumnStretch(index, 1)
+            rows, columns = ([not item.isEmpty() for item in line] for line in self._lines(index))
+            self._grid.setRowStretch(index, int(any(rows)))
+            self._grid.setColumnStretch(index, int(any(columns)))
+
+    def _lines(self, index: int) -> tuple[list[QLayoutItem], list[QLayoutItem]]:
+        """What stands in the grid's row and in its column of that number."""
+        row = [self._grid.itemAtPosition(index, other) for other in (0, 1)]
+        column = [self._grid.itemAtPosition(other, index) for other in (0, 1)]
+        return [item for item in row if item], [item for item in column if item]
 
     def apply_theme(self, theme: Theme) -> None:
         for panel in self.panels.values():

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from html import escape
 from typing import NamedTuple
 
 import numpy as np
@@ -14,7 +13,7 @@ from PyQt6.QtGui import QColor
 from PyQt6.QtWidgets import QGraphicsItem
 
 from gradviz.core.profiles import extremes
-from gradviz.ui.plots.scales import Linear, Range, Scale, decade_ticks, exact, power_of_ten, signs
+from gradviz.ui.plots.scales import Decades, Linear, Range, Scale, decade_ticks, exact, power_of_ten, signs
 from gradviz.ui.theme import PLOT_FONT, Theme, plot_font
 
 Floats = NDArray[np.float64]
@@ -33,10 +32,33 @@ class Subject(NamedTuple):
 
     title: str
     symbol: str
+    means: str = ""
     across: str = "layer k"
+    positive: bool = False
+
+    def symbol_on(self, scale: Scale) -> str:
+        """The symbol, in bars on a decade axis, which knows no sign."""
+        return f"|{self.symbol}|" if self._in_bars(scale) else self.symbol
+
+    def title_on(self, scale: Scale) -> str:
+        """The title with its formula, such as `Gradients |g| = |∂C/∂u|`."""
+        means = f"|{self.means}|" if self._in_bars(scale) else self.means
+        return f"{self.title} {self.symbol_on(scale)}" + (f" = {means}" if self.means else "")
+
+    def _in_bars(self, scale: Scale) -> bool:
+        return isinstance(scale, Decades) and not self.positive
 
 
-class DecadeAxis(pg.AxisItem):
+class PlainAxis(pg.AxisItem):
+    """An axis whose labels are its numbers: nobody reads a gradient in milli or kilo."""
+
+    def updateAutoSIPrefix(self) -> None:
+        """Only draw anew, as the range has changed: pyqtgraph would lay out the label too."""
+        self.picture = None
+        self.update()
+
+
+class DecadeAxis(PlainAxis):
     """A vertical axis that labels the scale's decades and lanes."""
 
     def __init__(self) -> None:
@@ -45,22 +67,28 @@ class DecadeAxis(pg.AxisItem):
         self.covered = Range(0.0, 1.0)
         self.broken_seen = False
 
+    def draw_anew(self, covered: Range, scale: Scale) -> None:
+        """Label this range of this scale from now on."""
+        self.covered, self.scale_drawn = covered, scale
+        self.picture = None
+        self.update()
+
     def tickValues(self, minVal: float, maxVal: float, size: float) -> list[tuple[float, list[float]]]:
-        if isinstance(self.scale_drawn, Linear):
-            ticks: list[tuple[float, list[float]]] = super().tickValues(minVal, min(maxVal, self.covered.high), size)
-            lane = self.scale_drawn.broken_lane(self.covered)
-            return ticks[:2] + [(1.0, [lane])] * (self.broken_seen and minVal <= lane <= maxVal)
+        scale = self.scale_drawn
+        lanes = [scale.broken_lane(self.covered)] * self.broken_seen
+        if isinstance(scale, Linear):
+            levels: list[tuple[float, list[float]]] = super().tickValues(minVal, min(maxVal, self.covered.high), size)
+            return [(spacing, [*values, *(lanes if level == 0 else ())]) for level, (spacing, values) in enumerate(levels[:2])]
         inside = Range(max(minVal, self.covered.low), min(maxVal, self.covered.high))
         room = size * inside.span / max(maxVal - minVal, 1e-12)
-        lanes = [self.scale_drawn.zero_lane(self.covered)] + [self.scale_drawn.broken_lane(self.covered)] * self.broken_seen
-        return [(1.0, decade_ticks(inside, room)), (1.0, [lane for lane in lanes if minVal <= lane <= maxVal])]
+        lanes.append(scale.zero_lane(self.covered))
+        # lanes among the first level: of the later ones pyqtgraph leaves out the labels where the first has many
+        return [(1.0, decade_ticks(inside, room) + [lane for lane in lanes if minVal <= lane <= maxVal])]
 
     def tickStrings(self, values: Sequence[float], scale: float, spacing: float) -> list[str]:
         if isinstance(self.scale_drawn, Linear):
-            if self.broken_seen and len(values) == 1 and values[0] > self.covered.high:
-                return ["NaN, ∞"]
             strings: list[str] = super().tickStrings(values, scale, spacing)
-            return [signs(string) for string in strings]
+            return ["beyond" if value > self.covered.high else signs(string) for value, string in zip(values, strings, strict=True)]
         return [self._decade(value) for value in values]
 
     def _decade(self, value: float) -> str:
@@ -79,6 +107,8 @@ class Plot:
         self.scale = scales[0]
         self.covered: Range | None = None
         self.by_hand = False
+        self._whole: Range | None = None
+        self.names_across = True
         self.across = np.empty(0)
         self.values: Floats = np.empty((0, 0))
         self.labels: tuple[str, ...] = ()
@@ -102,7 +132,6 @@ class Plot:
             axis = self.item.getAxis(side)
             axis.setCacheMode(QGraphicsItem.CacheMode.DeviceCoordinateCache)  # grid lines cost ten times the curves otherwise
             axis.setStyle(tickFont=plot_font(POINTS - 1), autoExpandTextSpace=True, hideOverlappingLabels=side == "bottom")
-            axis.enableAutoSIPrefix(False)
         self._axis.setWidth(62)
         self._lanes = pg.ScatterPlotItem(size=5, symbol="s", pxMode=True)
         self.item.addItem(self._lanes)
@@ -126,6 +155,7 @@ class Plot:
 
     def set_across(self, low: float, high: float) -> None:
         """Show this part of the horizontal axis, unless a person has chosen another."""
+        self._whole = Range(low, high)
         if not self.by_hand:
             margin = 0.01 * (high - low)
             self.item.vb.setXRange(low - margin, high + margin, padding=0)
@@ -139,18 +169,17 @@ class Plot:
     def use_scale(self, name: str) -> None:
         """Draw on the scale of that name, and choose the range anew."""
         self.scale = next(scale for scale in self.scales if scale.name == name)
-        self.covered = None
-        self.by_hand = False
         self._axis.broken_seen = False
-        self._axis.picture = None
-        self._draw()
+        self.reset_view()
+        if self._theme is not None:
+            self.apply_theme(self._theme)
 
     def reset_view(self) -> None:
         """Show all data again after a person has zoomed."""
         self.by_hand = False
         self.covered = None
-        if len(self.across):
-            self.set_across(float(self.across[0]), float(self.across[-1]))
+        if self._whole is not None:
+            self.set_across(*self._whole)
         self._draw()
 
     def apply_theme(self, theme: Theme) -> None:
@@ -163,8 +192,10 @@ class Plot:
             axis.setTickPen(pg.mkPen(theme.line, width=self._widths))
             axis.setGrid(110)
         style = {"color": theme.text, "font-family": PLOT_FONT, "font-size": f"{POINTS}pt"}
-        self.item.setLabel("left", self.subject.symbol, **style)
-        self.item.setLabel("bottom", self.subject.across, **style)
+        self.item.setLabel("left", self.subject.symbol_on(self.scale), **style)
+        self._axis.resizeEvent()  # pyqtgraph centres a label only then
+        if self.names_across:
+            self.item.setLabel("bottom", self.subject.across, **style)
         self._line.setPen(pg.mkPen(theme.faint, width=self._widths, style=Qt.PenStyle.DotLine))
         self._label.setColor(theme.text)
         ground = QColor(theme.plot)
@@ -264,13 +295,11 @@ class Plot:
 
     def _show_title(self) -> None:
         assert self._theme is not None, "a title is coloured by the theme"
-        entries = [
-            f'<span style="color:{self._colour(number)}">{DASH_SIGNS[number % 2]}</span>&nbsp;{escape(label)}' for number, label in enumerate(self.labels[:4])
-        ]
+        entries = [f'<span style="color:{self._colour(number)}">{DASH_SIGNS[number % 2]}</span>&nbsp;{label}' for number, label in enumerate(self.labels[:4])]
         if len(self.labels) > 4:
             entries.append(f"and {len(self.labels) - 4} more")
         legend = "&nbsp;&nbsp; ".join(entries) if len(self.labels) > 1 else ""
-        html = f'<span style="font-family:{PLOT_FONT}"><b>{escape(self.subject.title)}</b>&nbsp;&nbsp;&nbsp; {legend} {escape(self._note)}</span>'
+        html = f'<span style="font-family:{PLOT_FONT}"><b>{self.subject.title_on(self.scale)}</b>&nbsp;&nbsp;&nbsp; {legend} {self._note}</span>'
         self.item.setTitle(html, color=self._theme.text, size=f"{POINTS}pt", justify="left")
 
     def _draw(self) -> None:
@@ -290,8 +319,7 @@ class Plot:
     def _set_range(self, covered: Range) -> None:
         self.covered = covered
         self.scale.make_room(self.item.vb.height())
-        self._axis.covered, self._axis.scale_drawn = covered, self.scale
-        self._axis.picture = None
+        self._axis.draw_anew(covered, self.scale)
         if not self.by_hand:
             self.item.vb.setYRange(*self.scale.view(covered, broken=self._axis.broken_seen), padding=0)
 

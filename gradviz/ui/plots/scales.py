@@ -15,8 +15,8 @@ from gradviz.core.profiles import decades
 
 Floats = NDArray[np.float64]
 
-#: A linear axis cannot be drawn further out than this; what lies beyond has a lane of its own.
-LINEAR_LIMIT = 1e150
+#: Qt takes a transform for singular from a range of some 1e14 and draws nothing; what lies beyond this has a lane of its own.
+LINEAR_LIMIT = 1e12
 SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
@@ -51,7 +51,7 @@ class Lanes:
 
 
 class Linear(Lanes):
-    """Values as they are; NaN, infinity and what lies beyond 1e150 stand in a lane above."""
+    """Values as they are; NaN, infinity and what lies beyond 1e12 stand in a lane above."""
 
     name = "linear"
 
@@ -77,6 +77,8 @@ class Linear(Lanes):
                 return before
             low, high = min(low, before.low), max(high, before.high)
         if self._from_zero and low >= 0:
+            if high == 0:
+                return Range(0.0, 1.0)
             step = round_up(max(high, 1e-300) / 10)
             return Range(0.0, math.ceil(high * 1.05 / step) * step)
         half = max(high / 2 - low / 2, 0.1 * max(abs(low), abs(high)), 1e-300)  # halves: the full span of floats would overflow
@@ -107,7 +109,7 @@ class Decades(Lanes):
             if before.low <= low and high <= before.high:
                 return before
             low, high = min(low, before.low), max(high, before.high)
-        step = max(1.0, round_up((high - low) / 10))
+        step = round_up(max(high - low, 10.0) / 10)
         bottom, top = math.floor(low / step) * step, math.ceil(high / step) * step
         return Range(bottom if bottom < top else top - 1.0, top)
 
@@ -138,7 +140,7 @@ def signs(number: str) -> str:
 
 
 def exact(value: float) -> str:
-    """The shortest digits that read back as the same float64."""
+    """All digits of a number: the shortest that read back as the same float64, with a minus sign as printed."""
     return signs(repr(float(value)))
 
 

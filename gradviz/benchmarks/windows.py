@@ -1,0 +1,151 @@
+"""The window measured from outside: each function runs in a process of its own, on the screen where there is one, else on none.
+
+Nothing is imported before it is used: what an import costs is part of the measurement.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from functools import cache
+from typing import Any, NamedTuple
+
+from gradviz.benchmarks.missing import Missing
+
+#: Seconds that pass before counting begins, and that are counted.
+SETTLING, COUNTED = 1.5, 5.0
+LAUNCHES = 7
+
+
+class Frames(NamedTuple):
+    """How the window drew while training as fast as the screen follows: milliseconds between paints, and epochs a second meanwhile."""
+
+    median: float
+    p95: float
+    epochs_per_second: float
+    painted: int
+
+
+@cache
+def frames() -> Frames:
+    """Train notebook-1b in the window at 1280x800, everything live, Fast, for some seconds."""
+    return Frames(*json.loads(_in_a_process("windows.count_frames()")))
+
+
+def launches() -> tuple[float, float]:
+    """Seconds from the start of a process to its first paint: GradViz's window, and an empty one; the median of several, by turns."""
+    # the command line comes from outside: benchmarks stand below it
+    own_code, empty_code = "windows.end_at_first_paint(); from gradviz.cli import main; main(['notebook-1b'])", "windows.show_empty()"
+    times: dict[str, list[float]] = {own_code: [], empty_code: []}
+    for code in times:
+        _in_a_process(code)  # whatever is not in a cache yet is now
+    for _ in range(LAUNCHES):
+        for code, seconds in times.items():
+            started = time.perf_counter()
+            _in_a_process(code)
+            seconds.append(time.perf_counter() - started)
+    own, empty = (sorted(seconds)[LAUNCHES // 2] for seconds in times.values())
+    return own, empty
+
+
+def _in_a_process(call: str) -> str:
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}  # modules compiled once, as usual
+    if sys.platform.startswith("linux") and not (environment.get("DISPLAY") or environment.get("WAYLAND_DISPLAY")):
+        environment["QT_QPA_PLATFORM"] = "offscreen"
+    code = f"from gradviz.benchmarks import windows; {call}"
+    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, timeout=120)
+    if done.returncode:
+        last = done.stderr.strip().splitlines()[-1:] or [f"it ended with status {done.returncode}"]
+        raise Missing(f"the window did not open: {last[0]}")
+    return done.stdout
+
+
+# what runs in the processes
+
+
+def _at_first_paint(watched: Any, then: Any) -> Any:
+    from PyQt6.QtCore import QEvent, QObject
+
+    class FirstPaint(QObject):
+        def eventFilter(self, _watched: QObject | None, event: QEvent | None) -> bool:
+            if event is not None and event.type() is QEvent.Type.Paint:
+                then()
+            return False
+
+    painter = FirstPaint(watched)
+    watched.installEventFilter(painter)
+    return painter
+
+
+def show_empty() -> None:
+    """An empty pyqtgraph window: what any program of this kind has to wait for."""
+    import pyqtgraph as pg
+    from PyQt6.QtWidgets import QApplication
+
+    app = QApplication([])
+    window = pg.PlotWidget()
+    window.resize(1280, 800)
+    _at_first_paint(window.viewport(), lambda: os._exit(0))
+    window.show()
+    app.exec()
+
+
+def end_at_first_paint() -> None:
+    """Let GradViz's window end the process as soon as its plots have been painted."""
+    from gradviz.ui import window
+
+    class Timed(window.Window):
+        def __init__(self, *arguments: Any) -> None:
+            super().__init__(*arguments)
+            _at_first_paint(self.dashboard.panels["gradients"].viewport(), lambda: os._exit(0))
+
+    window.Window = Timed  # type: ignore[misc, assignment]
+
+
+def count_frames() -> None:
+    """Print, as JSON, the fields of Frames."""
+    import tempfile
+    from pathlib import Path
+
+    import numpy as np
+    from PyQt6.QtCore import QSettings, QTimer
+
+    from gradviz.runs.presets import Preset, presets
+    from gradviz.ui.app import application
+    from gradviz.ui.state import Speed
+    from gradviz.ui.window import Window
+
+    app = application()
+    preset = presets()["notebook-1b"]
+    endless = Preset(preset.name, preset.title, preset.description, preset.config.replace(epochs=1_000_000_000))
+    with tempfile.TemporaryDirectory() as folder:
+        window = Window(endless, settings=QSettings(str(Path(folder, "settings.ini")), QSettings.Format.IniFormat))
+        window.resize(1280, 800)
+        painted: list[float] = []
+        _at_first_paint(window.dashboard.panels["gradients"].viewport(), lambda: painted.append(time.perf_counter()))
+        window.show()
+        began: list[tuple[float, int]] = []
+
+        def run() -> None:
+            window.actions_by_name[Speed.FAST.name.lower()].trigger()
+            window.actions_by_name["run"].trigger()
+            QTimer.singleShot(int(SETTLING * 1000), count)
+
+        def count() -> None:
+            painted.clear()
+            began.append((time.perf_counter(), window.run.epochs_done))
+            QTimer.singleShot(int(COUNTED * 1000), finish)
+
+        def finish() -> None:
+            (started, first), ended = began[0], time.perf_counter()
+            gaps = np.diff(painted) * 1e3
+            speed = (window.run.epochs_done - first) / (ended - started)
+            print(json.dumps([float(np.median(gaps)), float(np.percentile(gaps, 95)), speed, len(painted)]))
+            window.close()
+            app.quit()
+
+        QTimer.singleShot(int(SETTLING * 1000), run)
+        app.exec()

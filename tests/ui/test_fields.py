@@ -1,0 +1,203 @@
+"""The entry fields: they take every way to write a number, step in a sensible series, and say what cannot be."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from PyQt6.QtCore import QPoint, QPointF, Qt
+from PyQt6.QtGui import QWheelEvent
+from PyQt6.QtWidgets import QApplication, QComboBox
+from pytestqt.qtbot import QtBot
+
+from gradviz.core.config import PARAMETERS
+from gradviz.ui.panels.fields import ChoiceField, Field, NumberField, field_for, neighbour_in_series
+
+Key = Qt.Key
+
+
+class Heard:
+    """A field on the screen, and what it has reported."""
+
+    def __init__(self, field: Field) -> None:
+        self.field = field
+        self.values: list[object] = []
+        self.sentences: list[str] = []
+        field.value_entered.connect(lambda name, value: self.values.append((name, value)))
+        field.value_refused.connect(lambda _name, sentence: self.sentences.append(sentence))
+
+
+@pytest.fixture
+def field(qtbot: QtBot) -> Iterator[Callable[[str], Heard]]:
+    shown: list[Field] = []
+
+    def make(name: str) -> Heard:
+        made = field_for(PARAMETERS[name])
+        shown.append(made)
+        with qtbot.waitExposed(made):
+            made.show()
+        made.activateWindow()
+        made.setFocus()
+        return Heard(made)
+
+    yield make
+    for made in shown:
+        made.close()
+        made.deleteLater()
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "value"),
+    [
+        ("learning_rate", "1e-3", 1e-3),
+        ("learning_rate", "1E-3", 1e-3),
+        ("learning_rate", ".5", 0.5),
+        ("learning_rate", " 2 ", 2.0),
+        ("learning_rate", "1_000", 1000.0),
+        ("weight_scale", "-1.5", -1.5),
+        ("weight_scale", "0", 0.0),
+        ("layers", "1e3", 1000),
+        ("layers", "1_000", 1000),
+        ("epochs", "1e9", 10**9),
+        ("inputs", "-0.5, 0.5, 1e-3", (-0.5, 0.5, 1e-3)),
+        ("inputs", "[1, 2]", (1.0, 2.0)),
+        ("targets", "7", (7.0,)),
+    ],
+)
+def test_numbers_are_typed_as_people_write_them(field, type_into, name: str, text: str, value: object) -> None:
+    heard = field(name)
+    type_into(heard.field, text)
+    assert heard.values[-1] == (name, value)
+    assert heard.field.text() == text
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "sentence"),
+    [
+        ("layers", "1", "layers is 1; it must be a whole number from 2 to 100,000."),
+        ("layers", "2.5", "layers is '2.5'; it must be a whole number from 2 to 100,000."),
+        ("layers", "many", "layers is 'many'; it must be a whole number from 2 to 100,000."),
+        ("learning_rate", "0", "learning_rate is 0.0; it must be a finite number greater than 0."),
+        ("learning_rate", "-1", "learning_rate is -1.0; it must be a finite number greater than 0."),
+        ("weight_scale", "inf", "weight_scale is inf; it must be a finite number."),
+        ("weight_scale", "nan", "weight_scale is nan; it must be a finite number."),
+        ("inputs", "1, two", "inputs is '1, two'; it must be one or more finite numbers separated by commas."),
+        ("epochs", "1e10", "epochs is 10000000000; it must be a whole number from 1 to 1,000,000,000."),
+    ],
+)
+def test_what_cannot_be_is_a_sentence_with_parameter_value_and_what_is_allowed(field, type_into, name: str, text: str, sentence: str) -> None:
+    heard = field(name)
+    type_into(heard.field, text)
+    assert heard.sentences[-1] == sentence
+    assert heard.field.text() == text  # what was typed stays, to be corrected
+
+
+def test_an_empty_field_is_refused_and_asks_for_a_number(field, qtbot) -> None:
+    heard = field("layers")
+    qtbot.keyClick(heard.field, Key.Key_A, Qt.KeyboardModifier.ControlModifier)
+    qtbot.keyClick(heard.field, Key.Key_Delete)
+    assert heard.sentences == ["layers is ''; it must be a whole number from 2 to 100,000."]
+
+
+@pytest.mark.parametrize(
+    ("name", "start", "up", "down"),
+    [
+        ("learning_rate", "0.1", ["0.2", "0.5", "1.0", "2.0"], ["0.05", "0.02", "0.01", "0.005"]),
+        ("learning_rate", "0.3", ["0.5", "1.0"], ["0.2", "0.1"]),
+        ("epochs", "1000", ["2000", "5000", "10000"], ["500", "200", "100"]),
+        ("layers", "100", ["101", "102"], ["99", "98"]),
+        ("weight_scale", "1.0", ["1.1", "1.2", "1.3"], ["0.9", "0.8", "0.7"]),
+        ("weight_scale", "0.1", ["0.2"], ["0.0", "-0.1"]),
+        ("seed", "0", ["1", "2"], ["0"]),
+    ],
+)
+def test_arrow_keys_step(field, type_into, qtbot, name: str, start: str, up: list[str], down: list[str]) -> None:
+    for key, texts in ((Key.Key_Up, up), (Key.Key_Down, down)):
+        heard = field(name)
+        type_into(heard.field, start)
+        seen = []
+        for _ in texts:
+            qtbot.keyClick(heard.field, key)
+            seen.append(heard.field.text())
+        assert seen == texts
+        assert heard.values[-1] == (name, PARAMETERS[name].parse(texts[-1]))
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "key"), [("layers", "2", Key.Key_Down), ("layers", "100000", Key.Key_Up), ("epochs", "1", Key.Key_Down), ("epochs", "1e9", Key.Key_Up)]
+)
+def test_at_the_end_of_the_range_an_arrow_does_nothing(field, type_into, qtbot, name: str, text: str, key: Qt.Key) -> None:
+    heard = field(name)
+    type_into(heard.field, text)
+    told = len(heard.values)
+    qtbot.keyClick(heard.field, key)
+    assert heard.field.text() == text
+    assert len(heard.values) == told
+
+
+def test_page_keys_step_ten_at_once(field, qtbot) -> None:
+    heard = field("layers")
+    qtbot.keyClick(heard.field, Key.Key_PageUp)
+    assert heard.values == [("layers", 110)]
+
+
+def test_a_list_of_numbers_has_no_steps(field, qtbot) -> None:
+    heard = field("inputs")
+    qtbot.keyClick(heard.field, Key.Key_Up)
+    assert heard.values == []
+    assert heard.field.text() == "-0.5, 0.5"
+
+
+@given(st.floats(1e-300, 1e300), st.sampled_from([1, -1]))
+def test_the_series_is_1_2_5(value: float, direction: int) -> None:
+    neighbour = neighbour_in_series(value, direction)
+    assert f"{neighbour:e}"[0] in "125"
+    assert neighbour > value if direction > 0 else neighbour < value
+    assert 1 < max(neighbour / value, value / neighbour) <= 2.6
+
+
+def test_showing_a_value_reports_nothing_and_keeps_a_text_that_means_it(field, type_into) -> None:
+    heard = field("learning_rate")
+    type_into(heard.field, "1e-3")
+    told = len(heard.values)
+    heard.field.show_value(0.001)
+    assert heard.field.text() == "1e-3"
+    heard.field.show_value(0.25)
+    assert heard.field.text() == "0.25"
+    assert len(heard.values) == told
+
+
+@pytest.mark.parametrize("name", PARAMETERS)
+def test_every_parameter_has_a_field_that_says_what_it_is(field, name: str) -> None:
+    parameter = PARAMETERS[name]
+    shown = field(name).field
+    assert isinstance(shown, ChoiceField if parameter.choices else NumberField)
+    assert shown.accessibleName() == parameter.title
+    for words in (parameter.title, parameter.symbol, parameter.help, parameter.allowed, parameter.unit):
+        assert words in shown.toolTip()
+    if not parameter.choices:
+        assert parameter.parse(shown.text()) == parameter.default
+
+
+def test_a_list_offers_what_may_be_and_reports_what_is_chosen(field, qtbot) -> None:
+    heard = field("activation")
+    assert isinstance(heard.field, QComboBox)
+    assert [heard.field.itemText(index) for index in range(heard.field.count())] == list(PARAMETERS["activation"].choices)
+    qtbot.keyClick(heard.field, Key.Key_Down)
+    assert heard.values == [("activation", PARAMETERS["activation"].choices[1])]
+
+
+@pytest.mark.parametrize("name", ["layers", "activation"])
+@pytest.mark.parametrize("focused", [False, True])
+def test_scrolling_turns_only_a_field_that_has_the_focus(field, name: str, focused: bool) -> None:
+    heard = field(name)
+    if not focused:
+        heard.field.clearFocus()
+    angle = QPoint(0, 120)
+    where = QPointF(5, 5)
+    no_buttons, no_keys = Qt.MouseButton.NoButton, Qt.KeyboardModifier.NoModifier
+    wheel = QWheelEvent(where, heard.field.mapToGlobal(where), QPoint(), angle, no_buttons, no_keys, Qt.ScrollPhase.NoScrollPhase, False)
+    QApplication.sendEvent(heard.field, wheel)
+    assert heard.values == ([("layers", 101)] if focused and name == "layers" else [])

@@ -1,0 +1,189 @@
+"""Pictures as files: the right size, the curves and the words in them, and drawn without a screen."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import sys
+import xml.etree.ElementTree as ElementTree
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PyQt6.QtCore import QSize
+from PyQt6.QtGui import QImage
+from PyQt6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from gradviz import Config, record
+from gradviz.cli import main
+from gradviz.runs import store
+from gradviz.runs.files import FileError
+from gradviz.ui.pictures import image_of, save_picture, scene_of
+from gradviz.ui.plots.dashboard import Dashboard
+from gradviz.ui.theme import DARK, LIGHT, Theme
+
+SVG = "{http://www.w3.org/2000/svg}"
+TITLES = {
+    "activations": ["Activations h"],
+    "gradients": ["Gradients |g| = |∂C/∂u|"],
+    "weights": ["Weights w", "Weight gradients |dw| = |∂C/∂w|"],
+    "cost": ["Cost C = 1/(2m) Σ (y − h)²"],
+}
+TITLES["dashboard"] = [title for titles in TITLES.values() for title in titles]
+
+
+@pytest.fixture
+def dashboard(qtbot: QtBot) -> Iterator[Dashboard]:
+    """The four panels with case 1(b) after ten epochs."""
+    shown = Dashboard()
+    shown.resize(1000, 700)
+    shown.apply_theme(LIGHT)
+    with qtbot.waitExposed(shown):
+        shown.show()
+    run = record(Config(weight_scale=5.0, epochs=10))
+    shown.begin_anew(run.config)
+    shown.show_run(run, run.newest)
+    QApplication.processEvents()
+    yield shown
+    shown.close()
+    shown.deleteLater()
+
+
+@pytest.fixture(scope="session")
+def saved_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("run") / "five.npz"
+    store.save(record(Config(weight_scale=5.0, epochs=10)), path)
+    return path
+
+
+def near(image: QImage, colour: str, distance: int = 30) -> int:
+    """How many pixels of a picture have about this colour."""
+    image = image.convertToFormat(QImage.Format.Format_RGB32)
+    bits = image.constBits().asarray(image.sizeInBytes())
+    pixels = np.frombuffer(bits, np.uint8).reshape(image.height(), -1, 4)[:, : image.width(), 2::-1].astype(int)
+    wanted = [int(colour[place : place + 2], 16) for place in (1, 3, 5)]
+    return int((np.abs(pixels - wanted).max(axis=2) <= distance).sum())
+
+
+def words_in(path: Path) -> str:
+    """The words in a PDF, as a reader of the page sees them."""
+    result = subprocess.run(["pdftotext", "-layout", str(path), "-"], capture_output=True, text=True, check=True)
+    return re.sub(r"\s+", " ", result.stdout)
+
+
+@pytest.mark.parametrize("name", TITLES)
+@pytest.mark.parametrize("scale", [1.0, 2.0, 3.0])
+def test_a_png_has_its_size_and_its_curves(dashboard, tmp_path: Path, name: str, scale: float) -> None:
+    widget = dashboard if name == "dashboard" else dashboard.panels[name]
+    save_picture(scene_of(dashboard, name, LIGHT), tmp_path / "p.png", scale)
+    image = QImage(str(tmp_path / "p.png"))
+    assert image.size() == widget.size() * scale
+    assert near(image, LIGHT.plot) > 0.5 * image.width() * image.height()
+    # a line twice as thick covers four times the pixels of a picture twice as large
+    assert near(image, LIGHT.curves[0]) > 60 * scale**2
+    if name in ("activations", "dashboard"):
+        assert near(image, LIGHT.curves[1]) > 30 * scale**2
+
+
+@pytest.mark.parametrize("theme", [LIGHT, DARK], ids=lambda theme: theme.name)
+def test_a_picture_has_the_colours_of_the_screen(dashboard, theme: Theme) -> None:
+    dashboard.apply_theme(theme)
+    image = image_of(scene_of(dashboard, "dashboard", theme))
+    assert near(image, theme.plot) > 0.5 * image.width() * image.height()
+    assert near(image, theme.curves[0]) > 500
+    assert near(image, theme.text) > 500
+
+
+def test_taking_a_picture_leaves_the_screen_as_it_was(dashboard, tmp_path: Path) -> None:
+    before = dashboard.grab().toImage()
+    for ending in (".png", ".svg", ".pdf"):
+        save_picture(scene_of(dashboard, "dashboard", LIGHT), tmp_path / f"p{ending}")
+    QApplication.processEvents()
+    assert dashboard.grab().toImage() == before
+
+
+@pytest.mark.parametrize("name", TITLES)
+def test_an_svg_holds_curves_as_paths_and_titles_as_text(dashboard, tmp_path: Path, name: str) -> None:
+    save_picture(scene_of(dashboard, name, LIGHT), tmp_path / "p.svg")
+    root = ElementTree.parse(tmp_path / "p.svg").getroot()
+    widget = dashboard if name == "dashboard" else dashboard.panels[name]
+    assert root.tag == f"{SVG}svg"
+    assert (int(root.get("width")), int(root.get("height"))) == (widget.width(), widget.height())
+    text = "".join("".join(element.itertext()) for element in root.iter(f"{SVG}text")).replace("\xa0", " ")
+    for title in TITLES[name]:
+        assert title in text
+    points = [len(re.findall(r"[ML]|(?<=\d) (?=-?\d)", path.get("d", ""))) for path in root.iter(f"{SVG}path")]
+    points += [len(line.get("points", "").split()) for line in root.iter(f"{SVG}polyline")]
+    assert max(points) >= (90 if name != "cost" else 10)
+    assert not list(root.iter(f"{SVG}image"))
+    names = [element.get("id") for element in root.iter() if element.get("id")]
+    assert len(names) == len(set(names))
+    colours = (tmp_path / "p.svg").read_text(encoding="utf-8").lower()
+    assert LIGHT.curves[0] in colours
+
+
+@pytest.mark.parametrize("name", TITLES)
+def test_a_pdf_is_a_page_of_vectors(dashboard, tmp_path: Path, name: str) -> None:
+    save_picture(scene_of(dashboard, name, LIGHT), tmp_path / "p.pdf")
+    contents = (tmp_path / "p.pdf").read_bytes()
+    assert contents.startswith(b"%PDF")
+    assert b"/Subtype /Image" not in contents
+    widget = dashboard if name == "dashboard" else dashboard.panels[name]
+    box = re.search(rb"/MediaBox \[0 0 ([\d.]+) ([\d.]+)\]", contents)
+    assert float(box[1]) == pytest.approx(widget.width() * 0.75, abs=1)
+    assert float(box[2]) == pytest.approx(widget.height() * 0.75, abs=1)
+
+
+@pytest.mark.skipif(shutil.which("pdftotext") is None, reason="pdftotext (Debian package poppler-utils) is not installed")
+@pytest.mark.parametrize("name", TITLES)
+def test_a_pdf_holds_its_words_as_text(dashboard, tmp_path: Path, name: str) -> None:
+    save_picture(scene_of(dashboard, name, LIGHT), tmp_path / "p.pdf")
+    words = words_in(tmp_path / "p.pdf").replace(" ", "")
+    for title in TITLES[name]:
+        assert title.replace(" ", "") in words
+
+
+@pytest.mark.parametrize("name", ["p", "p.bmp", "p.jpeg"])
+def test_another_ending_is_a_sentence(dashboard, tmp_path: Path, name: str) -> None:
+    with pytest.raises(FileError, match=r"it must be one of \.png, \.svg, \.pdf and \.csv"):
+        save_picture(scene_of(dashboard, "cost", LIGHT), tmp_path / name)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_without_a_visible_panel_there_is_no_picture(dashboard) -> None:
+    for panel in dashboard.panels.values():
+        panel.hide()
+    with pytest.raises(FileError, match="Every panel is hidden"):
+        scene_of(dashboard, "dashboard", LIGHT)
+
+
+@pytest.mark.parametrize("plot", TITLES)
+def test_export_draws_at_the_size_asked_for(saved_run: Path, tmp_path: Path, plot: str, capsys: pytest.CaptureFixture[str]) -> None:
+    out = tmp_path / "p.png"
+    assert main(["export", str(saved_run), "--plot", plot, "--size", "640x480", "--out", str(out)]) == 0
+    assert str(out) in capsys.readouterr().out
+    image = QImage(str(out))
+    assert image.size() == QSize(640, 480)
+    assert near(image, LIGHT.curves[0]) > 40
+
+
+def test_export_needs_no_screen(saved_run: Path, tmp_path: Path, python_environment: dict[str, str]) -> None:
+    environment = {name: value for name, value in python_environment.items() if name not in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")}
+    for ending in (".png", ".svg", ".pdf", ".csv"):
+        arguments = ["export", str(saved_run), "--plot", "gradients", "--epoch", "3", "--size", "500x400", "--out", str(tmp_path / f"p{ending}")]
+        code = f"import sys; from gradviz.cli import main; sys.exit(main({arguments!r}))"
+        result = subprocess.run([sys.executable, "-c", code], env=environment, cwd=tmp_path, capture_output=True, text=True, timeout=120, check=False)
+        assert (result.returncode, result.stdout) == (0, f"Wrote {tmp_path / f'p{ending}'}.\n"), result.stderr
+    assert QImage(str(tmp_path / "p.png")).size() == QSize(500, 400)
+    assert "Gradients |g|" in (tmp_path / "p.svg").read_text(encoding="utf-8").replace("\xa0", " ")
+    assert (tmp_path / "p.pdf").read_bytes().startswith(b"%PDF")
+    rows = (tmp_path / "p.csv").read_text().splitlines()[1:]
+    expected = record(Config(weight_scale=5.0, epochs=10)).g[3]
+    assert len(rows) == 200
+    for row in rows:
+        epoch, quantity, sample, layer, value = row.split(",")
+        assert (epoch, quantity) == ("3", "g")
+        assert float(value) == expected[int(sample), int(layer)]

@@ -1,0 +1,486 @@
+"""The plots: what they draw is what the engine computed, whatever numbers it computed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+
+import numpy as np
+import pyqtgraph as pg
+import pytest
+from PyQt6.QtCore import QEvent, QPointF, Qt
+from PyQt6.QtWidgets import QApplication, QToolButton
+from pytestqt.qtbot import QtBot
+
+from gradviz import Config, record
+from gradviz.core.training import Frames
+from gradviz.runs.presets import presets
+from gradviz.runs.run import Run
+from gradviz.ui.plots.dashboard import MOST_CURVES, Dashboard, Panel
+from gradviz.ui.plots.plot import Plot
+from gradviz.ui.theme import DARK, LIGHT, Theme
+
+NAN, INF = float("nan"), float("inf")
+
+
+@pytest.fixture
+def dashboard(qtbot: QtBot) -> Iterator[Dashboard]:
+    """The four panels by themselves, on the screen."""
+    shown = Dashboard()
+    shown.resize(1000, 700)
+    shown.apply_theme(LIGHT)
+    with qtbot.waitExposed(shown):
+        shown.show()
+    yield shown
+    shown.close()
+    shown.deleteLater()
+
+
+@pytest.fixture
+def show(dashboard: Dashboard) -> Callable[..., Run]:
+    """Draws the last frame of a run, trained here or given."""
+
+    def draw(what: Config | Run) -> Run:
+        run = record(what) if isinstance(what, Config) else what
+        dashboard.begin_anew(run.config)
+        dashboard.show_run(run, run.newest)
+        QApplication.processEvents()
+        return run
+
+    return draw
+
+
+def made_up(layers: int = 8, **columns: Sequence[float]) -> Run:
+    """A run of one frame with profiles of our choice: h and g for one sample, dw and w; the layers left out are 0.5."""
+    config = Config(layers=layers, inputs=(0.5,), targets=(0.5,), epochs=1)
+    shapes = {name: np.full(column.shape[1:], 0.5) for name, column in Frames.empty(config).columns().items()}
+    for name, values in columns.items():
+        shapes[name].reshape(-1)[: len(values)] = values
+    arrays = {name: values[None] for name, values in shapes.items()}
+    run = Run(config)
+    run.append(Frames(**{**arrays, "epoch": np.zeros(1, np.int64)}))
+    return run
+
+
+def view(plot: Plot) -> tuple[tuple[float, float], tuple[float, float]]:
+    """What of the axes is on the screen."""
+    return tuple(tuple(limits) for limits in plot.item.vb.viewRange())
+
+
+def tick_labels(plot: Plot) -> dict[str, float]:
+    """The labels of the vertical axis, and where they stand."""
+    axis = plot.item.getAxis("left")
+    low, high = view(plot)[1]
+    labels = {}
+    for spacing, values in axis.tickValues(low, high, plot.item.vb.height()):
+        labels.update(zip(axis.tickStrings(values, 1.0, spacing), values, strict=True))
+    return labels
+
+
+def point_at(plot: Plot, across: float) -> QPointF:
+    """Where on the scene a layer or epoch stands, half-way up the plot."""
+    (_, _), (low, high) = view(plot)
+    return plot.item.vb.mapViewToScene(QPointF(across, (low + high) / 2))
+
+
+# what is drawn
+
+
+@pytest.mark.parametrize("name", [name for name in presets() if name != "explodes"])
+def test_h_and_the_decades_of_g_are_drawn_as_the_engine_gives_them(dashboard, show, name: str) -> None:
+    run = show(presets()[name].config.replace(epochs=3))
+    layers = run.config.layers
+    for sample, ((at, h), (at_g, decades)) in enumerate(
+        zip(dashboard.panels["activations"].plot.drawn(), dashboard.panels["gradients"].plot.drawn(), strict=True)
+    ):
+        if layers <= 200:
+            assert np.array_equal(at, np.arange(layers))
+            assert np.array_equal(at_g, np.arange(1, layers))
+            assert np.array_equal(h, run.h[-1, sample])
+        g = np.abs(run.g[-1, sample, 1:])
+        there = g[at_g.astype(int) - 1] if layers <= 200 else g
+        if layers <= 200:
+            np.testing.assert_allclose(decades[there > 0], np.log10(there[there > 0]), rtol=1e-14)
+            assert np.isnan(decades[there == 0]).all()
+        assert np.nanmin(decades) == pytest.approx(np.log10(g[g > 0].min()))
+        assert np.nanmax(decades) == pytest.approx(np.log10(g.max()))
+
+
+def test_weights_and_their_gradients_share_the_layers(dashboard, show) -> None:
+    run = show(Config(weight_scale=5.0, epochs=4))
+    panel = dashboard.panels["weights"]
+    assert np.array_equal(panel.weights.drawn()[0][1], run.w[-1, 1:])
+    np.testing.assert_allclose(panel.gradients.drawn()[0][1], np.log10(np.abs(run.dw[-1, 1:])), rtol=1e-14)
+    panel.weights.item.vb.setXRange(10, 20, padding=0)
+    assert view(panel.gradients)[0] == view(panel.weights)[0] == (10, 20)
+
+
+@pytest.mark.parametrize("zeros", [[3], [1, 2, 3], [1, 7], list(range(1, 8))])
+def test_exact_zeros_stand_in_their_lane_and_the_rest_of_the_curve_stays(dashboard, show, zeros: list[int]) -> None:
+    g = np.array([0.0, 1e-5, 1e-4, 1e-3, 1e-2, 0.1, 1.0, 10.0])
+    g[zeros] = 0.0
+    show(made_up(g=g))
+    plot = dashboard.panels["gradients"].plot
+    layers, decades = plot.drawn()[0]
+    kept = [layer for layer in range(1, 8) if layer not in zeros]
+    np.testing.assert_allclose(decades[np.isfinite(decades)], np.log10(g[kept]), atol=1e-12)
+    assert np.array_equal(layers[np.isfinite(decades)], kept)
+    lane = tick_labels(plot)["zero"]
+    (_, _), (bottom, _) = view(plot)
+    assert bottom < lane < plot.covered.low
+    points = plot.lane_points()
+    assert [layer for layer, height in points if height == lane] == zeros
+
+
+@pytest.mark.parametrize("broken", [NAN, INF, -INF])
+@pytest.mark.parametrize("scale", ["decades", "linear"])
+@pytest.mark.parametrize("quantity", ["h", "g"])
+def test_nan_and_infinity_stand_in_a_lane_above(dashboard, show, broken: float, scale: str, quantity: str) -> None:
+    panel = dashboard.panels[{"h": "activations", "g": "gradients"}[quantity]]
+    panel.choose_scale(scale)
+    show(made_up(**{quantity: [1.0, 1.0, broken, 1.0, 1.0, broken, broken, 1.0]}))
+    lane = tick_labels(panel.plot)["NaN, ∞" if scale == "decades" else "beyond"]
+    (_, _), (_, top) = view(panel.plot)
+    assert panel.plot.covered.high < lane < top
+    assert [layer for layer, height in panel.plot.lane_points() if height == lane] == [2, 5, 6]
+    layers, drawn = panel.plot.drawn()[0]
+    assert np.array_equal(layers[np.isnan(drawn)], [2, 5, 6])
+
+
+def test_a_point_without_neighbours_is_still_seen(dashboard, show) -> None:
+    show(made_up(g=[0.0, 0.0, 0.0, 1e-3, 0.0, 0.0, NAN, 1e-2]))
+    plot = dashboard.panels["gradients"].plot
+    assert {(3.0, -3.0), (7.0, -2.0)} <= {(layer, round(height, 9)) for layer, height in plot.lane_points()}
+
+
+def test_the_cost_of_a_single_epoch_is_seen(dashboard, show) -> None:
+    run = show(Config(epochs=1))
+    assert dashboard.panels["cost"].plot.lane_points().tolist() == [[0.0, run.cost[0]]]
+
+
+@pytest.mark.parametrize("value", [5e-324, 2.2e-308, 1e-150, 1.0, 1e150, 1.7e308])
+def test_every_magnitude_of_float64_has_its_decade(dashboard, show, value: float) -> None:
+    show(made_up(g=[0.0, *[value] * 7]))
+    plot = dashboard.panels["gradients"].plot
+    np.testing.assert_allclose(plot.drawn()[0][1], np.log10(value), rtol=1e-12)
+    (_, _), (low, high) = view(plot)
+    assert low < np.log10(value) < high
+
+
+@pytest.mark.parametrize("scale", ["linear", "decades"])
+@pytest.mark.parametrize("h", [[0.0] * 8, [1.7e308, -1.7e308] * 4, [5e-324] * 8, [NAN] * 8, [INF, -INF] * 4, [1e200, 0.0, -1.0, NAN, 5e-324, INF, 1.0, 2.0]])
+def test_no_numbers_break_the_drawing(dashboard, show, h: list[float], scale: str) -> None:
+    for panel in dashboard.panels.values():
+        panel.choose_scale(scale)
+    show(made_up(h=h, g=h, w=h, dw=h, cost=h[:1]))
+    for panel in dashboard.panels.values():
+        for plot in panel.plots:
+            (left, right), (low, high) = view(plot)
+            assert np.isfinite([left, right, low, high]).all()
+            assert not panel.grab().isNull()
+            heights = np.concatenate([drawn for _, drawn in plot.drawn()] + [plot.lane_points()[:, 1]])
+            seen = heights[np.isfinite(heights)]
+            assert len(seen)
+            assert ((low <= seen) & (seen <= high)).all()
+
+
+@pytest.mark.parametrize("spike", [0, 1, 31_415, 99_998, 99_999])
+def test_a_hundred_thousand_layers_keep_every_spike(dashboard, show, spike: int) -> None:
+    run = made_up(layers=100_000)
+    h = np.array(run.newest.h)
+    h[0, 0, spike] = 0.9
+    h[0, 0, 50_000] = -0.9
+    again = Run(run.config)
+    again.append(Frames(**{**run.newest.columns(), "h": h}))
+    show(again)
+    layers, drawn = dashboard.panels["activations"].plot.drawn()[0]
+    assert len(drawn) < 5_000
+    assert drawn.max() == 0.9
+    assert drawn.min() == -0.9
+    pixel = 100_000 / dashboard.panels["activations"].plot.item.vb.width()
+    assert abs(layers[drawn.argmax()] - spike) <= 2 * pixel
+    assert (np.diff(layers) >= 0).all()
+
+
+def test_zoomed_into_a_hundred_thousand_layers_each_one_is_drawn(dashboard, show) -> None:
+    run = show(Config(layers=100_000, epochs=1, initialization="normal", weight_scale=1.0))
+    plot = dashboard.panels["weights"].weights
+    assert len(plot.drawn()[0][0]) < 5_000
+    plot.item.vb.setXRange(5_000, 5_050, padding=0)
+    layers, drawn = plot.drawn()[0]
+    assert set(range(5_000, 5_051)) <= set(layers.astype(int))
+    assert np.array_equal(drawn, run.w[-1, layers.astype(int)])
+
+
+def test_of_many_samples_some_are_drawn_and_the_title_says_so(dashboard, show) -> None:
+    run = show(Config(layers=5, epochs=1, inputs=tuple(np.linspace(-1, 1, 50)), targets=(0.0,) * 50))
+    plot = dashboard.panels["activations"].plot
+    drawn = plot.drawn()
+    assert len(drawn) == MOST_CURVES
+    assert np.array_equal(drawn[0][1], run.h[-1, 0])
+    assert np.array_equal(drawn[-1][1], run.h[-1, 49])
+    assert "(12 of 50 samples drawn)" in plot.item.titleLabel.text
+
+
+# axes
+
+
+@pytest.mark.parametrize(("name", "title", "symbol", "across"), [
+    ("activations", "Activations h", "h", "layer k"),
+    ("gradients", "Gradients |g| = |∂C/∂u|", "|g|", "layer k"),
+    ("weights", "Weights w", "w", None),
+    ("cost", "Cost C = 1/(2m) Σ (y − h)²", "C", "epoch"),
+])  # fmt: skip
+def test_title_axes_and_legend_are_in_words_and_symbols(dashboard, show, name: str, title: str, symbol: str, across: str | None) -> None:
+    show(presets()["notebook-1b"].config.replace(epochs=2))
+    plot = dashboard.panels[name].plots[0]
+    assert title in plot.item.titleLabel.text
+    assert plot.item.getAxis("left").labelText == symbol
+    if across:
+        assert plot.item.getAxis("bottom").labelText == across
+    if name in ("activations", "gradients"):
+        assert re.search("x = −0.5.*x = 0.5", plot.item.titleLabel.text)
+
+
+def test_only_the_left_and_the_bottom_axis_are_shown(dashboard, show) -> None:
+    show(presets()["notebook-1b"].config.replace(epochs=2))
+    for panel in dashboard.panels.values():
+        for plot in panel.plots:
+            assert [side for side in ("left", "bottom", "right", "top") if plot.item.getAxis(side).isVisible()] == ["left", "bottom"]
+
+
+def test_the_axes_are_drawn_anew_when_the_range_changes(dashboard, show, qtbot) -> None:
+    """They are cached, for speed; a stale one would label the data wrongly. So they look as on a dashboard that is shown with these data."""
+    show(Config(layers=100, epochs=1))
+    before = {name: pixels(panel) for name, panel in dashboard.panels.items()}
+    run = show(Config(layers=9, inputs=(-4.0, 4.0), activation="identity", weight_scale=1.3, epochs=1))
+    fresh = Dashboard()
+    fresh.resize(dashboard.size())
+    fresh.apply_theme(LIGHT)
+    fresh.begin_anew(run.config)
+    fresh.show_run(run, run.newest)
+    with qtbot.waitExposed(fresh):
+        fresh.show()
+    for name, panel in dashboard.panels.items():
+        shown = pixels(panel)
+        assert (np.abs(shown - pixels(fresh.panels[name])).max(axis=2) > 3).sum() <= 5, name
+        assert name == "cost" or (np.abs(shown - before[name]).max(axis=2) > 3).sum() > 500, name
+    fresh.close()
+    fresh.deleteLater()
+
+
+def test_decades_are_labelled_as_powers_of_ten(dashboard, show) -> None:
+    show(made_up(g=[0.0, 1e-4, 1e-3, 1e-2, 0.1, 1.0, 10.0, 100.0]))
+    labels = tick_labels(dashboard.panels["gradients"].plot)
+    assert labels["10⁻⁴"] == -4
+    assert labels["1"] == 0
+    assert labels["10²"] == 2
+    assert "zero" in labels
+    assert "NaN, ∞" not in labels
+
+
+@pytest.mark.parametrize("name", ["activations", "gradients", "cost"])
+def test_the_button_switches_the_scale(dashboard, show, qtbot, name: str) -> None:
+    run = show(Config(weight_scale=0.9, epochs=5))
+    panel = dashboard.panels[name]
+    values = {"activations": run.h[-1, 0], "gradients": run.g[-1, 0, 1:], "cost": run.cost}[name]
+    button = panel.findChild(QToolButton)
+    assert button.text() == "log"
+    for _ in range(2):
+        qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+        drawn = panel.plot.drawn()[0][1]
+        if button.isChecked():
+            np.testing.assert_allclose(drawn, np.log10(np.abs(values)), rtol=1e-12)
+        else:
+            assert np.array_equal(drawn, values)
+        (_, _), (low, high) = view(panel.plot)
+        assert low <= np.nanmin(drawn) <= np.nanmax(drawn) <= high
+
+
+def test_bounded_activations_have_a_fixed_axis(dashboard, show) -> None:
+    plot = dashboard.panels["activations"].plot
+    show(Config(weight_scale=5.0, epochs=1))
+    first = view(plot)
+    show(Config(weight_scale=0.5, epochs=1))
+    assert view(plot) == first
+    assert first[1] == (-1.1, 1.1)
+
+
+def test_activations_without_bounds_begin_in_decades(dashboard, show) -> None:
+    panel = dashboard.panels["activations"]
+    show(Config(activation="identity", weight_scale=1.1, epochs=1))
+    assert panel.findChild(QToolButton).isChecked()
+    show(Config(activation="sigmoid", inputs=(0.5, 1.0), epochs=1))
+    assert not panel.findChild(QToolButton).isChecked()
+    assert view(panel.plot)[1] == (-0.05, 1.05)
+
+
+@pytest.mark.parametrize("name", ["gradients", "cost"])
+def test_a_range_only_grows_while_a_run_goes_on(dashboard, name: str) -> None:
+    run = record(Config(layers=10, weight_scale=0.9, learning_rate=0.5, epochs=200))
+    dashboard.begin_anew(run.config)
+    plot = dashboard.panels[name].plot
+    before = None
+    for epoch in range(0, 200, 7):
+        dashboard.show_run(run, run.at(epoch))
+        (_, _), (low, high) = view(plot)
+        if before is not None:
+            assert low <= before[0]
+            assert high >= before[1]
+        before = (low, high)
+
+
+def test_zoomed_by_hand_the_view_stays_until_a_double_click(dashboard, show, qtbot) -> None:
+    run = show(Config(weight_scale=5.0, epochs=3))
+    panel = dashboard.panels["gradients"]
+    plot = panel.plot
+    whole = view(plot)
+    plot.item.vb.scaleBy((0.5, 0.5))
+    plot.item.vb.sigRangeChangedManually.emit([True, True])  # as the wheel does
+    zoomed = view(plot)
+    assert zoomed != whole
+    dashboard.show_run(run, run.at(0))
+    assert view(plot) == zoomed
+    middle = panel.mapFromScene(point_at(plot, 50))
+    qtbot.mouseDClick(panel.viewport(), Qt.MouseButton.LeftButton, pos=middle)
+    qtbot.mouseRelease(panel.viewport(), Qt.MouseButton.LeftButton, pos=middle)
+    np.testing.assert_allclose(view(plot), whole, atol=0.2)
+    (left, right), (low, high) = view(plot)
+    assert left <= 1
+    assert right >= 99
+    assert low < np.log10(np.abs(run.g[0, :, 1:]).min()) < high
+
+
+# the crosshair
+
+
+@pytest.mark.parametrize("layer", [0, 1, 42, 98, 99])
+def test_the_crosshair_reads_the_exact_numbers_of_its_layer(dashboard, show, layer: int) -> None:
+    run = show(presets()["notebook-1b"].config.replace(epochs=3))
+    panel = dashboard.panels["activations"]
+    assert panel.plot.hover(point_at(panel.plot, layer + 0.3))
+    title, *rows = panel.plot.reading().split("\n")
+    assert title == f"layer {layer}"
+    assert [row.split(":")[0] for row in rows] == ["x = −0.5", "x = 0.5"]
+    digits = [row.split(":")[1].strip().replace("−", "-") for row in rows]
+    assert digits == [repr(float(value)) for value in run.h[-1, :, layer]]
+
+
+def test_moving_the_mouse_over_a_plot_shows_the_numbers_and_leaving_hides_them(dashboard, show, qtbot) -> None:
+    run = show(presets()["notebook-1b"].config.replace(epochs=2))
+    panel = dashboard.panels["gradients"]
+    where = panel.mapFromScene(point_at(panel.plot, 60))
+    with qtbot.waitSignal(panel.scene().sigMouseMoved):
+        qtbot.mouseMove(panel.viewport(), where)
+    lines = panel.plot.reading().split("\n")
+    layer = int(lines[0].split()[1])
+    assert abs(layer - 60) <= 1
+    assert lines[1].endswith(repr(float(run.g[-1, 0, layer])).replace("-", "−"))
+    boxes = [item for item in panel.scene().items() if isinstance(item, pg.TextItem) and item.isVisible()]
+    assert [box.toPlainText() for box in boxes] == [panel.plot.reading()]
+    assert not panel.plot.hover(QPointF(-10, -10))
+    assert panel.plot.reading() == ""
+    assert not [item for item in panel.scene().items() if isinstance(item, pg.TextItem) and item.isVisible()]
+
+
+@pytest.mark.parametrize("value", [0.0, 5e-324, NAN, INF, -1.7e308])
+def test_the_crosshair_names_what_has_no_place_on_the_axis(dashboard, show, value: float) -> None:
+    show(made_up(g=[0.0, 1.0, 1.0, value, 1.0, 1.0, 1.0, 1.0]))
+    panel = dashboard.panels["gradients"]
+    panel.plot.hover(point_at(panel.plot, 3))
+    shown = panel.plot.reading().split(":")[1].strip().replace("−", "-").replace("∞", "inf").replace("NaN", "nan")
+    assert shown == repr(value)
+
+
+def test_the_crosshair_follows_the_training(dashboard, show) -> None:
+    run = show(Config(layers=10, weight_scale=0.9, learning_rate=0.5, epochs=5))
+    panel = dashboard.panels["cost"]
+    panel.plot.hover(point_at(panel.plot, 0))
+    assert panel.plot.reading().startswith("epoch 0\n")
+    dashboard.panels["activations"].plot.hover(point_at(dashboard.panels["activations"].plot, 5))
+    for epoch in (1, 4):
+        dashboard.show_run(run, run.at(epoch))
+        digits = dashboard.panels["activations"].plot.reading().split("\n")[1].split(":")[1].strip()
+        assert digits.replace("−", "-") == repr(float(run.h[epoch, 0, 5]))
+
+
+@pytest.mark.parametrize("layer", [0, 50, 99])
+def test_the_box_of_numbers_lies_inside_the_plot(dashboard, show, layer: int) -> None:
+    show(presets()["notebook-1b"].config.replace(epochs=1))
+    panel = dashboard.panels["activations"]
+    panel.plot.hover(point_at(panel.plot, layer))
+    box = next(item for item in panel.scene().items() if isinstance(item, pg.TextItem) and item.isVisible())
+    place = box.mapToScene(box.boundingRect()).boundingRect()
+    inside = panel.plot.item.vb.sceneBoundingRect().adjusted(-2, -2, 2, 2)
+    assert inside.left() <= place.left()
+    assert place.right() <= inside.right()
+
+
+# colours
+
+
+def pixels(panel: Panel) -> np.ndarray:
+    """The panel as it is on the screen, (height, width, 3)."""
+    image = panel.grab().toImage()
+    image = image.convertToFormat(image.Format.Format_RGB32)
+    bits = image.constBits().asarray(image.sizeInBytes())
+    return np.frombuffer(bits, np.uint8).reshape(image.height(), -1, 4)[:, : image.width(), 2::-1].astype(int)
+
+
+def count(picture: np.ndarray, colour: str) -> int:
+    wanted = [int(colour[place : place + 2], 16) for place in (1, 3, 5)]
+    return int((np.abs(picture - wanted).max(axis=2) <= 40).sum())
+
+
+@pytest.mark.parametrize(("before", "after"), [(LIGHT, DARK), (DARK, LIGHT)])
+def test_another_theme_recolours_what_is_drawn(dashboard, show, before: Theme, after: Theme) -> None:
+    dashboard.apply_theme(before)
+    show(presets()["notebook-1b"].config.replace(epochs=5))
+    panel = dashboard.panels["activations"]
+    for theme in (before, after):
+        dashboard.apply_theme(theme)
+        picture = pixels(panel)
+        assert count(picture, theme.plot) > 0.5 * picture.shape[0] * picture.shape[1]
+        assert count(picture, theme.curves[0]) > 200
+        assert count(picture, theme.curves[1]) > 40
+    assert count(picture, before.plot) < 0.1 * picture.shape[0] * picture.shape[1]
+    assert np.array_equal(panel.plot.drawn()[0][0], np.arange(100))
+
+
+def luminance(colour: str) -> float:
+    """Relative luminance as WCAG 2 defines it."""
+    parts = [int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5)]
+    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+@pytest.mark.parametrize("theme", [LIGHT, DARK], ids=lambda theme: theme.name)
+def test_colours_stand_out_from_their_ground(theme: Theme) -> None:
+    def contrast(one: str, other: str) -> float:
+        lighter, darker = sorted((luminance(one), luminance(other)), reverse=True)
+        return (lighter + 0.05) / (darker + 0.05)
+
+    assert len(set(theme.curves)) == len(theme.curves)
+    for colour in theme.curves:
+        # Okabe and Ito's reddish purple reaches 2.9 on white
+        assert contrast(colour, theme.plot) >= 2.9, colour
+    for ground in (theme.window, theme.field, theme.plot):
+        for colour in (theme.text, theme.faint, theme.error, theme.warning):
+            assert contrast(colour, ground) >= 4.5, (colour, ground)
+
+
+def test_two_samples_that_lie_on_each_other_are_both_seen(dashboard, show) -> None:
+    run = show(presets()["notebook-1a"].config.replace(epochs=1))
+    assert np.array_equal(np.abs(run.g[-1, 0]), np.abs(run.g[-1, 1]))
+    picture = pixels(dashboard.panels["gradients"])
+    assert count(picture, LIGHT.curves[0]) > 100
+    assert count(picture, LIGHT.curves[1]) > 100
+
+
+def test_the_mouse_leaves_the_panel(dashboard, show) -> None:
+    show(presets()["notebook-1b"].config.replace(epochs=1))
+    panel = dashboard.panels["activations"]
+    panel.plot.hover(point_at(panel.plot, 5))
+    assert panel.plot.reading()
+    QApplication.sendEvent(panel, QEvent(QEvent.Type.Leave))
+    assert panel.plot.reading() == ""

@@ -1,0 +1,167 @@
+"""The whole window in a real X server: keys come through the server, and the picture is what a person would see."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PyQt6.QtGui import QImage
+
+from gradviz.ui.theme import LIGHT
+
+SECONDS = 120
+XVFB, XDOTOOL = shutil.which("Xvfb"), shutil.which("xdotool")
+
+#: Opens the window as `gradviz notebook-1b` does, waits for keys to have their effect, and grabs the screen. argv: picture, xdotool or nothing.
+DRIVER = """
+import json, subprocess, sys, time
+from PyQt6.QtCore import Qt, QTimer
+from PyQt6.QtTest import QTest
+from gradviz.cli import main
+from gradviz.ui.app import application
+from gradviz.ui.window import Window
+
+picture, xdotool = sys.argv[1], sys.argv[2]
+app = application()
+deadline = time.perf_counter() + 100
+seen = []
+
+
+def press(window, key, name):
+    if xdotool:
+        subprocess.run([xdotool, "key", name], check=True)
+    else:
+        QTest.keyClick(app.focusWidget() or window, key)
+
+
+def phases(window):
+    '''One step at a time: each waits for its condition, does something, and gives way to the next.'''
+    while window.timeline.phase.text() != "Ready: Space runs, → steps":
+        yield
+    window.use_theme("light")
+    window.activateWindow()
+    while not window.isActiveWindow():
+        yield
+    window.dashboard.setFocus()
+    for key, number, speed in ((Qt.Key.Key_3, "3", "fast"), (Qt.Key.Key_2, "2", "normal")):
+        press(window, key, number)
+        while not window.actions_by_name[speed].isChecked():
+            yield
+    press(window, Qt.Key.Key_Space, "space")
+    while window.run.epochs_done < 20:
+        yield
+    press(window, Qt.Key.Key_Space, "space")
+    while window.timeline.phase.text() != "Paused":
+        yield
+    epochs = window.run.epochs_done
+    press(window, Qt.Key.Key_Right, "Right")
+    while window.run.epochs_done == epochs:
+        yield
+    for _ in range(5):
+        yield
+    screen = window.screen().grabWindow(0)
+    screen.save(picture)
+    panels = {}
+    for name, panel in window.dashboard.panels.items():
+        for number, plot in enumerate(panel.plots):
+            box = panel.mapFromScene(plot.item.vb.sceneBoundingRect()).boundingRect()
+            corner = panel.viewport().mapToGlobal(box.topLeft())
+            panels[f"{name} {number}"] = [corner.x(), corner.y(), box.width(), box.height()]
+    seen.append({"platform": app.platformName(), "title": window.windowTitle(), "epochs": window.run.epochs_done, "ratio": screen.devicePixelRatio(),
+                 "consecutive": window.run.epoch.tolist() == list(range(window.run.epochs_done)), "plots": panels})
+    window.close()
+
+
+def look():
+    global steps
+    window = next((widget for widget in app.topLevelWidgets() if isinstance(widget, Window) and widget.isVisible()), None)
+    if time.perf_counter() > deadline:
+        print("too late: " + (window.timeline.phase.text() if window else "no window"), file=sys.stderr)
+        clock.stop()
+        app.exit(3)
+    elif window is not None:
+        steps = steps or phases(window)
+        next(steps, None)
+
+
+steps = None
+clock = QTimer()
+clock.timeout.connect(look)
+clock.start(20)
+status = main(["notebook-1b"])
+print(json.dumps(seen))
+sys.exit(status)
+"""
+
+
+@pytest.fixture
+def display() -> Iterator[str]:
+    """A virtual screen of 1400 x 900 on a display that is free."""
+    reader, writer = os.pipe()
+    command = [str(XVFB), "-displayfd", str(writer), "-screen", "0", "1400x900x24", "-nolisten", "tcp"]
+    server = subprocess.Popen(command, pass_fds=[writer], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    os.close(writer)
+    try:
+        with os.fdopen(reader) as number:
+            name = number.readline().strip()  # written when the server is ready; empty where it ended instead
+        assert name, "Xvfb did not start"
+        yield f":{name}"
+    finally:
+        server.terminate()
+        server.wait(SECONDS)
+
+
+def pixels(path: Path) -> np.ndarray:
+    """The picture, (height, width, 3)."""
+    image = QImage(str(path)).convertToFormat(QImage.Format.Format_RGB32)
+    bits = image.constBits().asarray(image.sizeInBytes())
+    return np.frombuffer(bits, np.uint8).reshape(image.height(), -1, 4)[:, : image.width(), 2::-1].astype(int)
+
+
+def drawn_in(picture: np.ndarray, colour: str) -> np.ndarray:
+    """Which pixels have a curve's colour, (height, width): a smoothed line mixes it with its ground, but not with another hue."""
+    ground, ink = ([int(code[place : place + 2], 16) for place in (1, 3, 5)] for code in (LIGHT.plot, colour))
+    full = np.array(ground) - ink
+    away = np.array(ground) - picture
+    share = away @ full / (full @ full)
+    other = np.abs(away - share[..., None] * full).max(axis=2)
+    return (share >= 0.4) & (other <= 25)
+
+
+@pytest.mark.skipif(XVFB is None, reason="Xvfb (Debian package xvfb) is not installed")
+def test_the_window_on_a_real_screen_shows_its_curves(display: str, tmp_path: Path, python_environment: dict[str, str]) -> None:
+    environment = {**python_environment, "DISPLAY": display, "QT_QPA_PLATFORM": "xcb", "XDG_CONFIG_HOME": str(tmp_path), "HOME": str(tmp_path)}
+    environment.pop("WAYLAND_DISPLAY", None)
+    picture = tmp_path / "screen.png"
+    result = subprocess.run(
+        [sys.executable, "-c", DRIVER, str(picture), XDOTOOL or ""], env=environment, cwd=tmp_path, capture_output=True, text=True, timeout=SECONDS, check=False
+    )
+    assert result.returncode == 0, result.stderr
+    (seen,) = json.loads(result.stdout)
+    assert (seen["platform"], seen["title"]) == ("xcb", "notebook-1b — GradViz")
+    assert seen["epochs"] >= 21
+    assert seen["consecutive"]
+    screen = pixels(picture)
+    assert screen.shape[:2] == (900, 1400)
+    plots = {}
+    for name, box in seen["plots"].items():
+        left, top, width, height = box
+        plots[name] = screen[top : top + height, left : left + width]
+        assert width > 250, name
+        assert height > 60, name
+        assert (np.abs(plots[name] - 255).max(axis=2) <= 20).sum() > 0.6 * width * height, f"{name} has no clean ground"
+        drawn = width * seen["epochs"] / 1000 if name == "cost 0" else width
+        assert drawn_in(plots[name], LIGHT.curves[0]).sum() > 0.8 * drawn, f"{name} has no curve"
+    for name in ("activations 0", "gradients 0"):
+        assert drawn_in(plots[name], LIGHT.curves[1]).sum() > 0.3 * plots[name].shape[1], f"{name} has no second curve"
+    # |g| of case 1(b) falls from right to left over hundreds of decades: high at the right, low at the left
+    rows, columns = np.nonzero(drawn_in(plots["gradients 0"], LIGHT.curves[0]))
+    middle = plots["gradients 0"].shape[1] / 2
+    assert rows[columns < middle / 2].mean() > rows[columns > 1.5 * middle].mean() + 50

@@ -1,0 +1,246 @@
+"""The window's state: every transition, and any number of them in any order."""
+
+from __future__ import annotations
+
+from dataclasses import FrozenInstanceError, replace
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gradviz import Config, record
+from gradviz.core.config import PARAMETERS
+from gradviz.core.training import Ending
+from gradviz.runs.presets import Preset, presets
+from gradviz.runs.run import Run
+from gradviz.ui import state as states
+from gradviz.ui.state import Phase, Speed, State
+
+DONE = Ending("done", "50 epochs done.")
+RECORDED = record(Config(layers=3, epochs=4))
+
+
+def own(config: Config) -> Preset:
+    return Preset("test", "Test", "", config)
+
+
+@pytest.fixture
+def preparing() -> State:
+    return states.opened(own(Config(layers=5, epochs=50)))
+
+
+@pytest.fixture
+def ready(preparing: State) -> State:
+    return states.arrived(preparing, 1, None)
+
+
+@pytest.fixture
+def running(ready: State) -> State:
+    return states.arrived(states.toggled(ready), 7, None)
+
+
+@pytest.fixture
+def finished(running: State) -> State:
+    return states.arrived(running, 50, DONE)
+
+
+def test_a_state_cannot_be_changed(preparing: State) -> None:
+    with pytest.raises(FrozenInstanceError):
+        preparing.phase = Phase.RUNNING  # type: ignore[misc]
+
+
+def test_an_opened_preset_prepares_and_an_opened_run_is_finished() -> None:
+    before = replace(states.opened(presets()["notebook-1b"]), speed=Speed.FAST, experiment=4)
+    assert (before.phase, before.preset, before.changed) == (Phase.PREPARING, presets()["notebook-1b"], ())
+    after = states.opened(RECORDED, before, "kept.npz")
+    assert (after.phase, after.epochs_done, after.ending, after.name) == (Phase.FINISHED, 4, RECORDED.ending, "kept.npz")
+    assert (after.speed, after.experiment, after.running) == (Speed.FAST, 5, RECORDED.config)
+
+
+def test_the_first_frame_makes_it_ready(preparing: State) -> None:
+    assert not states.can_step(preparing)
+    ready = states.arrived(preparing, 1, None)
+    assert ready.phase is Phase.PAUSED
+    assert ready.fresh
+    assert states.can_step(ready)
+
+
+def test_frames_without_an_epoch_prepare_nothing(preparing: State) -> None:
+    assert states.arrived(preparing, 0, None).phase is Phase.PREPARING
+
+
+def test_run_pressed_while_it_prepares_runs_when_it_is_ready(preparing: State) -> None:
+    waiting = states.toggled(preparing)
+    assert waiting.run_when_ready
+    assert not waiting.fresh
+    assert states.arrived(waiting, 1, None).phase is Phase.RUNNING
+    assert states.arrived(states.toggled(waiting), 1, None).phase is Phase.PAUSED
+
+
+def test_toggled_runs_pauses_and_runs_again(ready: State) -> None:
+    phases = [ready.phase]
+    for _ in range(3):
+        ready = states.toggled(ready)
+        phases.append(ready.phase)
+    assert phases == [Phase.PAUSED, Phase.RUNNING, Phase.PAUSED, Phase.RUNNING]
+
+
+def test_a_finished_experiment_begins_again_and_runs(finished: State) -> None:
+    again = states.toggled(finished)
+    assert (again.phase, again.run_when_ready, again.epochs_done, again.ending) == (Phase.PREPARING, True, 0, None)
+    assert again.experiment == finished.experiment + 1
+
+
+def test_a_finished_experiment_with_a_problem_stays(finished: State) -> None:
+    wrong = states.refused(finished, "layers", "layers is 'x'; it must be a whole number.")
+    assert states.toggled(wrong) is not wrong or wrong.phase is Phase.FINISHED
+    assert states.reset(wrong) is wrong
+    assert states.toggled(wrong).phase is Phase.FINISHED
+    assert not states.toggled(wrong).run_when_ready
+
+
+def test_a_recorded_run_is_played_back_and_an_edited_one_is_trained() -> None:
+    opened = states.opened(RECORDED)
+    again = states.toggled(opened)
+    assert (again.replay, again.phase, again.epochs_done) == (RECORDED, Phase.PREPARING, 0)
+    assert again.experiment == opened.experiment + 1
+    edited = states.toggled(states.entered(opened, "layers", 9))
+    assert (edited.replay, edited.running.layers) == (None, 9)
+
+
+def test_step_pauses(running: State, ready: State, finished: State) -> None:
+    assert states.stepped(running).phase is Phase.PAUSED
+    assert states.stepped(ready) is ready
+    assert not states.can_step(finished)
+
+
+def test_an_edit_before_the_start_begins_anew(ready: State) -> None:
+    edited = states.entered(ready, "layers", 9)
+    assert edited.running.layers == 9
+    assert edited.experiment == ready.experiment + 1
+    assert (edited.phase, edited.changed, edited.name) == (Phase.PREPARING, (), "own settings")
+    assert states.entered(ready, "layers", 5).experiment == ready.experiment  # the same value again
+
+
+def test_an_edit_in_mid_run_waits_for_a_reset(running: State) -> None:
+    edited = states.entered(running, "layers", 9)
+    assert (edited.running, edited.phase, edited.changed) == (running.running, Phase.RUNNING, ("layers",))
+    anew = states.reset(edited)
+    assert (anew.running.layers, anew.phase, anew.changed, anew.run_when_ready) == (9, Phase.PREPARING, (), False)
+    assert states.entered(edited, "layers", 5).changed == ()
+
+
+@pytest.mark.parametrize("name", list(PARAMETERS))
+def test_only_live_parameters_act_in_mid_run(running: State, name: str) -> None:
+    other = {"layers": 6, "activation": "relu", "initialization": "normal", "inputs": (0.1, 0.2), "targets": (0.1, 0.2)}.get(name, 3)
+    edited = states.entered(running, name, other)
+    assert edited.experiment == running.experiment
+    assert (getattr(edited.running, name) == other) is PARAMETERS[name].live
+    assert edited.changed == (() if PARAMETERS[name].live else (name,))
+
+
+@pytest.mark.parametrize("phase", ["finished", "played back"])
+def test_a_learning_rate_changes_nothing_that_is_over(finished: State, phase: str) -> None:
+    before = finished if phase == "finished" else states.arrived(states.toggled(states.opened(RECORDED)), 2, None)
+    edited = states.entered(before, "learning_rate", 0.5)
+    assert edited.running == before.running
+    assert edited.changed == ("learning_rate",)
+
+
+def test_a_refused_value_is_a_problem_until_another_comes(ready: State) -> None:
+    wrong = states.refused(ready, "layers", "a sentence")
+    assert wrong.problems == {"layers": "a sentence"}
+    assert wrong.wanted is None
+    assert wrong.experiment == ready.experiment
+    mended = states.entered(wrong, "layers", 5)
+    assert mended.problems == {}
+    assert mended.wanted == ready.running
+
+
+def test_values_that_cannot_be_together_are_a_problem_of_one_of_them(ready: State) -> None:
+    wrong = states.entered(ready, "inputs", (0.1, 0.2, 0.3))
+    assert set(wrong.problems) == {"targets"}
+    assert wrong.running == ready.running
+    mended = states.entered(wrong, "targets", (0.0, 0.0, 0.0))
+    assert mended.running.inputs == (0.1, 0.2, 0.3)
+
+
+def test_restored_sets_every_field(running: State, ready: State) -> None:
+    default = Config()
+    in_mid_run = states.restored(states.refused(running, "seed", "no"), default)
+    assert (in_mid_run.wanted, in_mid_run.problems, in_mid_run.running) == (default, {}, running.running)
+    assert in_mid_run.changed == ("layers", "epochs")
+    before_the_start = states.restored(ready, default)
+    assert (before_the_start.running, before_the_start.name) == (default, "notebook-1a")
+
+
+def test_the_end_of_a_training_and_an_error_finish_it(running: State) -> None:
+    assert (states.arrived(running, 50, DONE).phase, states.arrived(running, 50, DONE).ending) == (Phase.FINISHED, DONE)
+    failed = states.failed(running, "It broke off.")
+    assert (failed.phase, failed.ending) == (Phase.FINISHED, Ending("stopped", "It broke off."))
+
+
+VALUES: dict[str, st.SearchStrategy[Any]] = {
+    "layers": st.sampled_from([2, 5, 100_000]),
+    "activation": st.sampled_from(["tanh", "identity"]),
+    "weight_scale": st.sampled_from([0.9, 1.0, 5.0]),
+    "learning_rate": st.sampled_from([0.1, 0.5]),
+    "inputs": st.sampled_from([(-0.5, 0.5), (1.0,), (0.0,) * 500]),
+    "targets": st.sampled_from([(-0.5, 0.5), (1.0,), (0.0,) * 500]),
+}
+STEPS = st.one_of(
+    st.sampled_from(["toggled", "stepped", "reset", "failed", "done", "frames", "defaults", "run"]).map(lambda name: (name,)),
+    st.sampled_from(list(VALUES)).flatmap(lambda name: st.tuples(st.just("entered"), st.just(name), VALUES[name])),
+    st.tuples(st.just("refused"), st.sampled_from(list(VALUES)), st.just("no")),
+    st.tuples(st.just("preset"), st.sampled_from(list(presets()))),
+)
+
+
+def after(state: State, step: tuple[Any, ...]) -> State:
+    """The state after one thing that a person, or the worker, can do in it."""
+    name, *words = step
+    over = state.phase is Phase.FINISHED
+    if name == "frames":
+        return state if over else states.arrived(state, state.epochs_done + 3, None)
+    if name == "done":
+        return state if over else states.arrived(state, state.epochs_done + 3, DONE)
+    if name == "failed":
+        return state if over else states.failed(state, "It broke off.")
+    if name == "preset":
+        return states.opened(presets()[words[0]], state)
+    if name == "run":
+        return states.opened(RECORDED, state, "kept.npz")
+    if name == "defaults":
+        return states.restored(state, Config())
+    transition = getattr(states, name)
+    return transition(state, *words)
+
+
+def check(before: State, now: State) -> None:
+    assert (now.wanted is None) == bool(now.problems)
+    if now.wanted is not None:
+        assert now.wanted.as_dict() == dict(now.entered)
+    assert set(now.entered) == set(PARAMETERS)
+    assert before.experiment <= now.experiment <= before.experiment + 1
+    assert (now.phase is Phase.FINISHED) == (now.ending is not None)
+    assert not now.run_when_ready or now.phase is Phase.PREPARING
+    assert isinstance(now.running, Config)
+    assert set(now.changed) == {name for name in PARAMETERS if now.entered[name] != getattr(now.running, name)}
+    assert now.replay is None or isinstance(now.replay, Run)
+    if now.experiment == before.experiment:
+        assert set(before.running.differences(now.running)) <= {name for name, parameter in PARAMETERS.items() if parameter.live}
+    else:
+        assert (now.epochs_done, now.phase) == (0, Phase.PREPARING) or now.replay is not None
+        assert now.speed is before.speed
+    if now.wanted is None and now.replay is None:
+        assert states.reset(now) is now
+
+
+@given(st.lists(STEPS, max_size=25))
+def test_whatever_is_done_in_whatever_order_the_state_makes_sense(steps: list[tuple[Any, ...]]) -> None:
+    state = states.opened(own(Config(layers=5, epochs=50)))
+    for step in steps:
+        now = after(state, step)
+        check(state, now)
+        state = now

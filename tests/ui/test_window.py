@@ -1,0 +1,932 @@
+"""The window, driven as a person drives it: real keys and clicks, and what is then to be read on the screen."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PyQt6.QtCore import QEvent, QMimeData, QPoint, QPointF, QSettings, Qt, QTimer, QUrl
+from PyQt6.QtGui import QAction, QDragEnterEvent, QDropEvent, QEnterEvent
+from PyQt6.QtWidgets import QApplication, QDialog, QFileDialog, QMessageBox, QTextBrowser, QToolBar, QToolButton
+from pytestqt.qtbot import QtBot
+
+from gradviz import Config, record
+from gradviz.core.training import Frames, Intervention, train
+from gradviz.runs import store
+from gradviz.runs.presets import presets
+from gradviz.runs.run import Run
+from gradviz.ui.state import Phase
+from gradviz.ui.theme import DARK, LIGHT, Theme
+from gradviz.ui.window import Window
+
+Key = Qt.Key
+COLUMNS = ("epoch", "cost", "h", "g", "dw", "w")
+ENDLESS = Config(weight_scale=0.9, epochs=10**9)
+
+#: Lists and menus that pop up ask an offscreen platform for what it does not have.
+pops_up = pytest.mark.qt_log_ignore("This plugin does not support (raise|grabbing the keyboard)", extend=True)
+
+
+def button(window: Window, name: str) -> QToolButton:
+    """The toolbar's button for an action."""
+    bar = window.findChild(QToolBar, "transport")
+    assert bar is not None
+    found = bar.widgetForAction(window.actions_by_name[name])
+    assert isinstance(found, QToolButton)
+    return found
+
+
+def same_bits(run: Run, other: Run | Frames) -> bool:
+    """Whether two runs hold the same epochs with the same bits."""
+    return all(getattr(run, name).tobytes() == getattr(other, name).tobytes() for name in COLUMNS)
+
+
+def consecutive(run: Run) -> bool:
+    return np.array_equal(run.epoch, np.arange(run.epochs_done)) and np.array_equal(run.frames.epoch, run.epoch)
+
+
+def says(window: Window) -> str:
+    """What the message strip says; empty while it is hidden."""
+    return window.messages.text.text() if window.messages.isVisible() else ""
+
+
+@pytest.fixture
+def click(qtbot: QtBot) -> Callable[[Window, str], None]:
+    return lambda window, name: qtbot.mouseClick(button(window, name), Qt.MouseButton.LeftButton)
+
+
+# run, pause, step, reset
+
+
+def test_a_window_opens_ready_with_the_first_pass_drawn(open_window) -> None:
+    window = open_window("notebook-1b")
+    assert window.windowTitle() == "notebook-1b — GradViz"
+    assert window.timeline.phase.text() == "Ready: Space runs, → steps"
+    assert window.timeline.epochs.text() == "1 of 1,000 epochs"
+    assert window.parameters.presets.currentText() == presets()["notebook-1b"].title
+    first = record(Config(weight_scale=5.0, epochs=1))
+    for (layers, drawn), h in zip(window.dashboard.panels["activations"].plot.drawn(), first.h[0], strict=True):
+        assert np.array_equal(layers, np.arange(100))
+        assert np.array_equal(drawn, h)
+    assert not says(window)
+
+
+def test_while_the_kernel_is_prepared_the_window_is_up_and_says_so(open_window, wait_for, press) -> None:
+    window = open_window("notebook-1a", ready=False)
+    assert window.isVisible()
+    assert window.timeline.phase.text().startswith("Preparing the engine")
+    assert not button(window, "step").isEnabled()
+    press(Key.Key_Space)
+    assert button(window, "run").text() == "Pause"
+    wait_for(lambda: window.run.epochs_done > 3)
+    assert window.timeline.phase.text() == "Running"
+
+
+@pytest.mark.parametrize("by", ["Space", "the Run button", "the Run menu"])
+def test_run_runs_and_pauses(open_window, wait_for, let_ticks_pass, press, click, by: str) -> None:
+    window = open_window(ENDLESS)
+    do = {"Space": lambda: press(Key.Key_Space), "the Run button": lambda: click(window, "run"), "the Run menu": window.actions_by_name["run"].trigger}[by]
+    do()
+    assert button(window, "run").text() == "Pause"
+    wait_for(lambda: window.run.epochs_done > 8)
+    assert window.timeline.phase.text() == "Running"
+    do()
+    assert (window.timeline.phase.text(), button(window, "run").text()) == ("Paused", "Run")
+    let_ticks_pass(window, 4)  # what was under way arrives
+    held = window.run.epochs_done
+    let_ticks_pass(window, 10)
+    assert window.run.epochs_done == held
+    assert window.timeline.epochs.text() == f"{held:,} of 1,000,000,000 epochs"
+    do()
+    wait_for(lambda: window.run.epochs_done > held + 3)
+    assert consecutive(window.run)
+
+
+def test_fast_pauses_at_once_too(open_window, wait_for, let_ticks_pass, press, click) -> None:
+    window = open_window(ENDLESS)
+    click(window, "fast")
+    press(Key.Key_Space)
+    wait_for(lambda: window.run.epochs_done > 5_000)
+    press(Key.Key_Space)
+    let_ticks_pass(window, 4)
+    held = window.run.epochs_done
+    let_ticks_pass(window, 10)
+    assert window.run.epochs_done == held
+    assert consecutive(window.run)
+
+
+@pytest.mark.parametrize("by", ["Right", "the Step button"])
+def test_step_trains_one_epoch(open_window, wait_for, let_ticks_pass, press, click, by: str) -> None:
+    window = open_window(Config(weight_scale=5.0, epochs=50))
+    for epochs in (2, 3, 4):
+        press(Key.Key_Right) if by == "Right" else click(window, "step")
+        wait_for(lambda epochs=epochs: window.run.epochs_done == epochs)
+    let_ticks_pass(window, 5)
+    assert window.run.epochs_done == 4
+    assert window.timeline.phase.text() == "Paused"
+    assert same_bits(window.run, record(Config(weight_scale=5.0, epochs=50)).frames.rows(slice(4)))
+
+
+def test_steps_pressed_faster_than_the_screen_are_all_made(open_window, wait_for, let_ticks_pass, press) -> None:
+    window = open_window(ENDLESS)
+    for _ in range(20):
+        press(Key.Key_Right)
+    wait_for(lambda: window.run.epochs_done == 21)
+    let_ticks_pass(window, 5)
+    assert window.run.epochs_done == 21
+
+
+def test_step_pauses_a_run(open_window, wait_for, let_ticks_pass, press) -> None:
+    window = open_window(ENDLESS)
+    press(Key.Key_Space)
+    wait_for(lambda: window.run.epochs_done > 3)
+    press(Key.Key_Right)
+    assert window.timeline.phase.text() == "Paused"
+    let_ticks_pass(window, 4)
+    held = window.run.epochs_done
+    let_ticks_pass(window, 8)
+    assert window.run.epochs_done == held
+
+
+def test_reset_goes_back_to_epoch_0_and_does_not_start(open_window, wait_for, let_ticks_pass, press) -> None:
+    window = open_window(ENDLESS)
+    press(Key.Key_Space)
+    wait_for(lambda: window.run.epochs_done > 5)
+    press(Key.Key_R)
+    wait_for(lambda: window.timeline.phase.text() == "Ready: Space runs, → steps")
+    let_ticks_pass(window, 8)
+    assert window.run.epochs_done == 1
+    assert window.timeline.epochs.text() == "1 of 1,000,000,000 epochs"
+    assert len(window.dashboard.panels["cost"].plot.drawn()[0][0]) == 1
+    assert window.cost_numbers.current.text() == window.cost_numbers.first.text()
+
+
+@pytest.mark.parametrize(("key", "name", "epochs", "seconds"), [(Key.Key_1, "slow", 3, 0.95), (Key.Key_2, "normal", 16, 0.45)])
+def test_slow_and_normal_are_no_faster_than_they_say(open_window, wait_for, press, key: Qt.Key, name: str, epochs: int, seconds: float) -> None:
+    window = open_window(ENDLESS)
+    press(key)
+    assert [speed for speed in ("slow", "normal", "fast") if button(window, speed).isChecked()] == [name]
+    press(Key.Key_Space)
+    wait_for(lambda: window.run.epochs_done >= 2)
+    began, first = time.perf_counter(), window.run.epochs_done
+    wait_for(lambda: window.run.epochs_done >= first + epochs - 1)
+    assert time.perf_counter() - began >= seconds
+
+
+def test_fast_trains_many_epochs_for_each_frame_it_draws(open_window, wait_for, press) -> None:
+    window = open_window(ENDLESS)
+    press(Key.Key_3)
+    press(Key.Key_Space)
+    wait_for(lambda: window.run.epochs_done > 20_000 and window.timeline.frames.text())
+    assert window.timeline.speed.text().endswith("epochs/s")
+    assert window.timeline.frames.text().endswith("frames/s")
+    assert consecutive(window.run)
+
+
+def test_the_speed_is_kept_when_another_experiment_begins(open_window, wait_for, press) -> None:
+    window = open_window("notebook-1a")
+    press(Key.Key_3)
+    press(Key.Key_R)
+    wait_for(lambda: window.state.phase is Phase.PAUSED)
+    assert button(window, "fast").isChecked()
+
+
+# the numbers on the screen are the engine's
+
+
+@pytest.mark.parametrize("name", ["notebook-1a", "notebook-1b", "notebook-1d", "sigmoid", "random-weights"])
+def test_the_curves_are_the_engines_numbers(open_window, wait_for, press, name: str) -> None:
+    config = presets()[name].config.replace(epochs=12)
+    window = open_window(config)
+    press(Key.Key_3)
+    press(Key.Key_Space)
+    wait_for(lambda: window.timeline.phase.text() == "Finished")
+    expected = record(config)
+    assert same_bits(window.run, expected)
+    panels = window.dashboard.panels
+    for sample, (layers, drawn) in enumerate(panels["activations"].plot.drawn()):
+        assert np.array_equal(layers, np.arange(100))
+        assert np.array_equal(drawn, expected.h[-1, sample])
+    for sample, (layers, drawn) in enumerate(panels["gradients"].plot.drawn()):
+        assert np.array_equal(layers, np.arange(1, 100))
+        np.testing.assert_allclose(10.0**drawn, np.abs(expected.g[-1, sample, 1:]), rtol=1e-12)
+    (weights, gradients) = (plot.drawn()[0] for plot in panels["weights"].plots)
+    assert np.array_equal(weights[1], expected.w[-1, 1:])
+    np.testing.assert_allclose(10.0 ** gradients[1], np.abs(expected.dw[-1, 1:]), rtol=1e-12)
+    (epochs, cost) = panels["cost"].plot.drawn()[0]
+    assert np.array_equal(epochs, np.arange(12))
+    assert np.array_equal(cost, expected.cost)
+    assert window.timeline.epochs.text() == "12 of 12 epochs"
+    assert window.timeline.progress.value() == window.timeline.progress.maximum()
+
+
+def test_the_cost_in_numbers_is_the_runs(open_window, wait_for, press) -> None:
+    config = Config(layers=10, weight_scale=0.9, learning_rate=0.5, epochs=40)
+    window = open_window(config)
+    press(Key.Key_3)
+    press(Key.Key_Space)
+    wait_for(lambda: window.timeline.phase.text() == "Finished")
+    expected = record(config).cost
+    best = int(np.argmin(expected))
+    shown = {name: getattr(window.cost_numbers, name).text().replace("−", "-") for name in ("current", "first", "best")}
+    assert shown == {
+        "current": f"{expected[-1]:.6g} at epoch 39",
+        "first": f"{expected[0]:.6g} at epoch 0",
+        "best": f"{expected[best]:.6g} at epoch {best}",
+    }
+    assert float(window.cost_numbers.current.toolTip().replace("−", "-")) == expected[-1]
+
+
+def test_divergence_is_an_ordinary_ending(open_window, wait_for, press) -> None:
+    window = open_window("explodes")
+    press(Key.Key_Space)
+    wait_for(lambda: window.state.phase is Phase.FINISHED)
+    assert window.timeline.phase.text().startswith("Diverged at epoch ")
+    assert window.timeline.phase.text() == record(presets()["explodes"].config).ending.reason
+    assert not says(window)
+    press(Key.Key_R)
+    wait_for(lambda: window.timeline.phase.text() == "Ready: Space runs, → steps")
+
+
+# turning and editing
+
+
+def test_a_learning_rate_turned_while_it_runs_acts_and_can_be_replayed(open_window, wait_for, let_ticks_pass, press, type_into) -> None:
+    window = open_window(Config(layers=10, weight_scale=0.9, epochs=100_000))
+    press(Key.Key_Space)
+    wait_for(lambda: window.run.epochs_done > 5)
+    field = window.parameters.rows["learning_rate"].field
+    for text in ("0.25", "2e-2"):
+        type_into(field, text)
+        wait_for(lambda text=text: window.run.interventions and window.run.interventions[-1].value == float(text))
+    turned = window.run.epochs_done
+    wait_for(lambda: window.run.epochs_done > turned + 3)
+    assert not window.parameters.rows["learning_rate"].mark.isVisible()
+    button(window, "run").click()
+    let_ticks_pass(window, 4)
+    run = window.run
+    assert {change.parameter for change in run.interventions} == {"learning_rate"}
+    assert all(isinstance(change, Intervention) and change.epoch > 5 for change in run.interventions)
+    again = Run(run.config)
+    for frames in train(run.config.replace(epochs=run.epochs_done), run.interventions):
+        again.append(frames)
+    assert same_bits(run, again)
+    unturned = record(run.config.replace(epochs=run.epochs_done))
+    assert not np.array_equal(unturned.w, run.w)
+
+
+def test_a_learning_rate_turned_while_paused_holds_from_the_next_epoch(open_window, wait_for, press, type_into) -> None:
+    window = open_window(Config(layers=10, weight_scale=0.9, epochs=100))
+    for epochs in (2, 3):
+        press(Key.Key_Right)
+        wait_for(lambda epochs=epochs: window.run.epochs_done == epochs)
+    type_into(window.parameters.rows["learning_rate"].field, "3")
+    window.dashboard.setFocus()
+    press(Key.Key_Right)
+    wait_for(lambda: window.run.epochs_done == 4)
+    assert window.run.interventions == [Intervention(3, "learning_rate", 3.0)]
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "value"), [("weight_scale", "4.5", 4.5), ("layers", "20", 20), ("inputs", "1, 2", (1.0, 2.0)), ("learning_rate", "1e-3", 1e-3)]
+)
+def test_an_edit_before_the_start_shows_at_once(open_window, wait_for, type_into, name: str, text: str, value: object) -> None:
+    window = open_window("notebook-1a")
+    type_into(window.parameters.rows[name].field, text)
+    wait_for(lambda: getattr(window.run.config, name) == value and window.state.phase is Phase.PAUSED)
+    expected = record(Config(epochs=1).replace(**{name: value}))
+    for (_, drawn), h in zip(window.dashboard.panels["activations"].plot.drawn(), expected.h[0], strict=True):
+        assert np.array_equal(drawn, h)
+    assert not window.parameters.rows[name].mark.isVisible()
+    assert window.windowTitle() == "own settings — GradViz"
+
+
+def test_an_edit_in_mid_run_is_marked_and_taken_up_by_reset(open_window, wait_for, press, type_into) -> None:
+    window = open_window(ENDLESS)
+    press(Key.Key_Space)
+    wait_for(lambda: window.run.epochs_done > 3)
+    row = window.parameters.rows["weight_scale"]
+    type_into(row.field, "5")
+    assert row.mark.isVisible()
+    assert window.run.config == ENDLESS
+    seen = window.run.epochs_done
+    wait_for(lambda: window.run.epochs_done > seen + 2)
+    window.dashboard.setFocus()
+    press(Key.Key_R)
+    assert not row.mark.isVisible()
+    wait_for(lambda: window.state.phase is Phase.PAUSED)
+    assert window.run.config.weight_scale == 5.0
+    assert np.array_equal(window.dashboard.panels["weights"].weights.drawn()[0][1], np.full(99, 5.0))
+
+
+def test_what_cannot_be_is_said_beside_the_field_and_run_points_to_it(open_window, wait_for, press, type_into) -> None:
+    window = open_window(Config(epochs=3))
+    row = window.parameters.rows["layers"]
+    press(Key.Key_Space)
+    wait_for(lambda: window.timeline.phase.text() == "Finished")
+    type_into(row.field, "1")
+    assert row.problem.isVisible()
+    assert row.problem.text() == "layers is 1; it must be a whole number from 2 to 100,000."
+    window.dashboard.setFocus()
+    press(Key.Key_R)
+    assert says(window).startswith(row.problem.text())
+    assert window.run.ending.kind == "done"
+    assert QApplication.focusWidget() is row.field
+    type_into(row.field, "7")
+    assert not row.problem.isVisible()
+    window.dashboard.setFocus()
+    press(Key.Key_R)
+    wait_for(lambda: window.state.phase is Phase.PAUSED)
+    assert not says(window)
+    assert window.run.config.layers == 7
+
+
+def test_run_on_a_finished_run_begins_again(open_window, wait_for, press) -> None:
+    config = Config(weight_scale=0.9, epochs=8)
+    window = open_window(config)
+    press(Key.Key_Space)
+    wait_for(lambda: window.timeline.phase.text() == "Finished")
+    assert not button(window, "step").isEnabled()
+    first = window.run
+    press(Key.Key_Space)
+    wait_for(lambda: window.run is not first and window.timeline.phase.text() == "Finished")
+    assert same_bits(window.run, first)
+    assert same_bits(window.run, record(config))
+
+
+@pops_up
+@pytest.mark.parametrize("name", ["notebook-1b", "deep-1000", "explodes"])
+def test_a_preset_chosen_from_the_list_shows_and_space_starts_it(open_window, wait_for, qtbot, press, name: str) -> None:
+    window = open_window("notebook-1a")
+    box = window.parameters.presets
+    box.setFocus()
+    box.showPopup()
+    list_of_presets = box.view()
+    rows = list(presets())
+    for _ in range(rows.index(name)):
+        qtbot.keyClick(list_of_presets, Key.Key_Down)
+    qtbot.keyClick(list_of_presets, Key.Key_Return)
+    window.activateWindow()  # without a window manager nobody gives the focus back
+    wait_for(window.isActiveWindow)
+    wait_for(lambda: window.run.config == presets()[name].config and window.state.phase is Phase.PAUSED)
+    assert window.windowTitle() == f"{name} — GradViz"
+    assert window.parameters.description.text() == presets()[name].description
+    press(Key.Key_Space)
+    wait_for(lambda: window.run.epochs_done > 1)
+
+
+# files
+
+
+def test_a_saved_run_opens_as_it_was_and_plays_back(open_window, wait_for, press, tmp_path: Path) -> None:
+    config = Config(weight_scale=5.0, epochs=15)
+    window = open_window(config)
+    press(Key.Key_3)
+    press(Key.Key_Space)
+    wait_for(lambda: window.timeline.phase.text() == "Finished")
+    path = tmp_path / "five.npz"
+    window.save_run(path)
+    assert says(window) == f"Saved {path}"
+
+    window.open(presets()["notebook-1a"])
+    wait_for(lambda: window.state.phase is Phase.PAUSED)
+    window.open_file(path)
+    assert window.windowTitle() == "five.npz — GradViz"
+    assert window.timeline.phase.text() == "Finished"
+    assert window.timeline.epochs.text() == "15 of 15 epochs"
+    expected = record(config)
+    assert np.array_equal(window.dashboard.panels["activations"].plot.drawn()[0][1], expected.h[-1, 0])
+    assert window.parameters.rows["weight_scale"].field.text() == "5.0"
+    saved = window.run
+    assert same_bits(saved, expected)
+    press(Key.Key_Space)
+    assert window.run is not saved
+    assert window.run.epochs_done < 15
+    wait_for(lambda: window.timeline.phase.text() == "Finished")
+    assert same_bits(window.run, expected)
+
+
+def test_opened_with_a_run_it_shows_that_run(open_window) -> None:
+    run = record(Config(weight_scale=0.9, epochs=30))
+    window = open_window(run)
+    assert window.timeline.epochs.text() == "30 of 30 epochs"
+    assert np.array_equal(window.dashboard.panels["cost"].plot.drawn()[0][1], run.cost)
+
+
+def test_a_run_stopped_by_a_person_opens_as_stopped(open_window, tmp_path: Path) -> None:
+    run = Run(Config(epochs=100))
+    training = train(run.config)
+    run.append(next(training))
+    run.append(next(training).rows(slice(3)))
+    run.stop()
+    store.save(run, tmp_path / "part.npz")
+    window = open_window()
+    window.open_file(tmp_path / "part.npz")
+    assert window.timeline.phase.text() == "Stopped"
+    assert window.timeline.epochs.text() == "4 of 100 epochs"
+
+
+BAD_FILES = {
+    "missing.npz": (None, "No such file"),
+    "text.npz": (b"not a run", "not a run saved by GradViz"),
+    "broken.toml": (b"layers = = 3", "not a TOML config"),
+    "impossible.toml": (b"layers = 1", "layers is 1; it must be a whole number from 2 to 100,000."),
+    "unknown.toml": (b"width = 3", "There is no parameter 'width'"),
+}
+
+
+@pytest.mark.parametrize("name", BAD_FILES)
+def test_a_bad_file_is_a_sentence_and_the_experiment_goes_on(open_window, wait_for, press, tmp_path: Path, name: str) -> None:
+    contents, sentence = BAD_FILES[name]
+    if contents is not None:
+        (tmp_path / name).write_bytes(contents)
+    window = open_window(ENDLESS)
+    press(Key.Key_Space)
+    wait_for(lambda: window.run.epochs_done > 3)
+    run = window.run
+    window.open_file(tmp_path / name)
+    assert sentence in says(window)
+    assert name in says(window)
+    seen = run.epochs_done
+    wait_for(lambda: run.epochs_done > seen + 3)
+    assert window.run is run
+    assert consecutive(run)
+
+
+def test_a_config_file_opens_and_says_its_name(open_window, wait_for, tmp_path: Path) -> None:
+    (tmp_path / "mine.toml").write_text("layers = 12\nweight_scale = 2.5\n")
+    window = open_window()
+    window.open_file(tmp_path / "mine.toml")
+    wait_for(lambda: window.state.phase is Phase.PAUSED)
+    assert window.windowTitle() == "mine — GradViz"
+    assert window.run.config == Config(layers=12, weight_scale=2.5)
+
+
+def drop(window: Window, mime: QMimeData) -> bool:
+    """Drag something over the window and let it go; whether the window took it."""
+    where = QPoint(200, 200)
+    buttons, keys = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    enter = QDragEnterEvent(where, Qt.DropAction.CopyAction, mime, buttons, keys)
+    enter.ignore()
+    QApplication.sendEvent(window, enter)
+    if enter.isAccepted():
+        QApplication.sendEvent(window, QDropEvent(QPointF(where), Qt.DropAction.CopyAction, mime, buttons, keys))
+    return enter.isAccepted()
+
+
+def test_a_dropped_file_opens(open_window, wait_for, tmp_path: Path) -> None:
+    (tmp_path / "dropped.toml").write_text("layers = 12\n")
+    window = open_window()
+    mime = QMimeData()
+    mime.setUrls([QUrl.fromLocalFile(str(tmp_path / "dropped.toml"))])
+    assert drop(window, mime)
+    wait_for(lambda: window.run.config.layers == 12 and window.state.phase is Phase.PAUSED)
+
+
+def test_something_else_cannot_be_dropped(open_window) -> None:
+    mime = QMimeData()
+    mime.setText("layers = 12")
+    assert not drop(open_window(), mime)
+
+
+@pytest.mark.parametrize(("key", "asks"), [(Key.Key_O, "getOpenFileName"), (Key.Key_S, "getSaveFileName"), (Key.Key_E, "getSaveFileName")])
+def test_a_cancelled_file_dialog_changes_nothing(open_window, press, monkeypatch, key: Qt.Key, asks: str) -> None:
+    asked = []
+    monkeypatch.setattr(QFileDialog, asks, lambda *words: asked.append(words) or ("", ""))
+    window = open_window()
+    before = window.state
+    press(key, Qt.KeyboardModifier.ControlModifier)
+    assert len(asked) == 1
+    assert window.state is before
+    assert not says(window)
+
+
+def test_open_and_save_by_key(open_window, wait_for, press, monkeypatch, tmp_path: Path) -> None:
+    window = open_window(Config(weight_scale=5.0, epochs=5))
+    press(Key.Key_Space)
+    wait_for(lambda: window.timeline.phase.text() == "Finished")
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(tmp_path / "kept"), "GradViz run (*.npz)"))
+    press(Key.Key_S, Qt.KeyboardModifier.ControlModifier)
+    assert same_bits(store.load(tmp_path / "kept.npz"), window.run)
+    proposals = []
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *words: proposals.append(words[2]) or (str(tmp_path / "kept.npz"), ""))
+    press(Key.Key_O, Qt.KeyboardModifier.ControlModifier)
+    assert window.windowTitle() == "kept.npz — GradViz"
+    assert proposals == [str(tmp_path)]  # where the last file was
+
+
+# pictures
+
+
+@pytest.mark.parametrize("name", ["activations", "gradients", "weights", "cost", "dashboard"])
+def test_every_panel_is_saved_in_every_format(open_window, wait_for, press, tmp_path: Path, name: str) -> None:
+    window = open_window(Config(weight_scale=5.0, epochs=6))
+    press(Key.Key_3)
+    press(Key.Key_Space)
+    wait_for(lambda: window.timeline.phase.text() == "Finished")
+    starts = {".png": b"\x89PNG", ".svg": b"<?xml", ".pdf": b"%PDF", ".csv": b"epoch,quantity,sample,layer,value\n"}
+    for ending, start in starts.items():
+        path = tmp_path / f"{name}{ending}"
+        window.save_snapshot(name, path)
+        assert says(window) == f"Saved {path}"
+        assert path.read_bytes().startswith(start)
+    shown = {"activations": {"h"}, "gradients": {"g"}, "weights": {"w", "dw"}, "cost": {"cost"}, "dashboard": {"h", "g", "w", "dw", "cost"}}[name]
+    rows = [line.split(",") for line in (tmp_path / f"{name}.csv").read_text().splitlines()[1:]]
+    assert {row[1] for row in rows} == shown
+    expected = record(Config(weight_scale=5.0, epochs=6))
+    for epoch, quantity, sample, layer, value in rows:
+        if quantity == "cost":
+            assert float(value) == expected.cost[int(epoch)]
+        else:
+            assert int(epoch) == 5
+            place = (5, int(sample), int(layer)) if sample else (5, int(layer))
+            assert float(value) == getattr(expected, quantity)[place]
+    assert len(list(tmp_path.glob(f"*{name}*"))) == len(starts)
+
+
+@pytest.mark.parametrize(("chosen", "kind", "written"), [("a.svg", "SVG drawing (*.svg)", "a.svg"), ("b", "PDF document (*.pdf)", "b.pdf"), ("c", "", "c.png")])
+def test_snapshot_by_key_asks_for_a_name(open_window, press, monkeypatch, tmp_path: Path, chosen: str, kind: str, written: str) -> None:
+    proposals = []
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *words: proposals.append(words[2]) or (str(tmp_path / chosen), kind))
+    window = open_window("notebook-1b")
+    press(Key.Key_E, Qt.KeyboardModifier.ControlModifier)
+    assert (tmp_path / written).stat().st_size > 1000
+    assert says(window) == f"Saved {tmp_path / written}"
+    assert Path(proposals[0]).name == "notebook-1b-dashboard-epoch-0.png"
+
+
+def test_a_panels_menu_saves_and_copies_that_panel(open_window, monkeypatch, tmp_path: Path) -> None:
+    window = open_window("notebook-1b")
+    panel = window.dashboard.panels["gradients"]
+    menu = window.panel_menu(panel)
+    actions = {action.text(): action for action in menu.actions()}
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(tmp_path / "g.csv"), "CSV numbers (*.csv)"))
+    actions[f"Save {panel.title.lower()}…"].trigger()
+    assert {line.split(",")[1] for line in (tmp_path / "g.csv").read_text().splitlines()[1:]} == {"g"}
+    actions[f"Copy {panel.title.lower()}"].trigger()
+    assert QApplication.clipboard().image().size() == panel.size() * 2
+    menu.close()
+
+
+@pops_up
+def test_the_context_menu_opens_over_a_panel(open_window, wait_for) -> None:
+    window = open_window("notebook-1b")
+    panel = window.dashboard.panels["cost"]
+    panel.menu_requested.emit(panel, panel.mapToGlobal(QPoint(20, 20)))
+    wait_for(lambda: QApplication.activePopupWidget() is not None)
+    menu = QApplication.activePopupWidget()
+    assert "Copy cost" in [action.text() for action in menu.actions()]
+    menu.close()
+
+
+@pytest.mark.parametrize(
+    ("name", "words"), [("no folder/a.png", "there is no folder"), ("a.bmp", "no ending that says what to write"), ("taken.csv", "it is a folder")]
+)
+def test_what_cannot_be_written_is_a_sentence(open_window, tmp_path: Path, name: str, words: str) -> None:
+    (tmp_path / "taken.csv").mkdir()
+    window = open_window()
+    window.save_snapshot("dashboard", tmp_path / name)
+    assert words in says(window)
+    assert Path(name).name in says(window)
+    assert not (tmp_path / "a.bmp").exists()
+
+
+def move_the_mouse_to(window: Window, name: str) -> None:
+    """Over one panel, or off all of them."""
+    for panel in window.dashboard.panels.values():
+        centre = QPointF(panel.rect().center())
+        over = QEnterEvent(centre, centre, QPointF(panel.mapToGlobal(panel.rect().center())))
+        QApplication.sendEvent(panel, over if panel.name == name else QEvent(QEvent.Type.Leave))
+
+
+def test_ctrl_c_copies_the_panel_under_the_mouse(open_window, press) -> None:
+    window = open_window("notebook-1b")
+    move_the_mouse_to(window, "gradients")
+    size = window.dashboard.panels["gradients"].size()
+    press(Key.Key_C, Qt.KeyboardModifier.ControlModifier)
+    assert QApplication.clipboard().image().size() == size * 2
+
+
+def test_ctrl_c_copies_the_dashboard(open_window, press) -> None:
+    window = open_window("notebook-1b")
+    move_the_mouse_to(window, "none")
+    size = window.dashboard.size()
+    press(Key.Key_C, Qt.KeyboardModifier.ControlModifier)
+    image = QApplication.clipboard().image()
+    assert image.size() == size * 2
+    assert near(image, LIGHT.curves[0]) > 100
+    assert says(window) == "A picture is on the clipboard."
+
+
+def near(image, colour: str, distance: int = 30) -> int:
+    """How many pixels of a picture have about this colour."""
+    image = image.convertToFormat(image.Format.Format_RGB32)
+    bits = image.constBits().asarray(image.sizeInBytes())
+    pixels = np.frombuffer(bits, np.uint8).reshape(image.height(), image.bytesPerLine() // 4, 4)[:, : image.width(), 2::-1].astype(int)
+    wanted = [int(colour[place : place + 2], 16) for place in (1, 3, 5)]
+    return int((np.abs(pixels - wanted).max(axis=2) <= distance).sum())
+
+
+# a rough life
+
+
+@pytest.mark.parametrize("speed", [Key.Key_1, Key.Key_2, Key.Key_3])
+def test_closed_while_it_trains_no_thread_is_left(open_window, wait_for, press, speed: Qt.Key) -> None:
+    window = open_window(ENDLESS)
+    press(speed)
+    press(Key.Key_Space)
+    wait_for(lambda: window.run.epochs_done > 2)
+    assert window.close()
+    assert not window.isVisible()
+    kept = window.run
+    assert consecutive(kept)
+
+
+def test_closed_before_its_first_frame(open_window) -> None:
+    assert open_window("deep-1000", ready=False).close()
+
+
+def test_closed_by_ctrl_q(open_window, press, wait_for) -> None:
+    window = open_window()
+    press(Key.Key_Q, Qt.KeyboardModifier.ControlModifier)
+    wait_for(lambda: not window.isVisible())
+
+
+def test_reset_again_and_again_while_it_trains(open_window, wait_for, press) -> None:
+    window = open_window(ENDLESS)
+    press(Key.Key_3)
+    for _ in range(10):
+        press(Key.Key_Space)
+        wait_for(lambda: window.run.epochs_done > 1)
+        press(Key.Key_R)
+        assert window.timeline.phase.text() != "Running"
+    wait_for(lambda: window.state.phase is Phase.PAUSED)
+    assert window.run.epochs_done == 1
+
+
+def test_fifty_starts_and_stops_in_a_row_lose_nothing(open_window, wait_for, let_ticks_pass, press) -> None:
+    window = open_window(ENDLESS)
+    for _ in range(50):
+        before = window.run.epochs_done
+        press(Key.Key_Space)
+        wait_for(lambda before=before: window.run.epochs_done > before)
+        press(Key.Key_Space)
+    let_ticks_pass(window, 4)
+    assert window.run.epochs_done >= 51
+    assert consecutive(window.run)
+    assert same_bits(window.run, record(ENDLESS.replace(epochs=window.run.epochs_done)))
+
+
+def test_fifty_starts_and_stops_without_a_breath(open_window, let_ticks_pass, press, wait_for) -> None:
+    window = open_window(ENDLESS)
+    for _ in range(100):
+        press(Key.Key_Space)
+    let_ticks_pass(window, 6)
+    assert window.timeline.phase.text() in ("Paused", "Ready: Space runs, → steps")
+    press(Key.Key_Space)
+    seen = window.run.epochs_done
+    wait_for(lambda: window.run.epochs_done > seen)
+    assert consecutive(window.run)
+
+
+def test_fifty_experiments_begun_without_a_breath(open_window, wait_for, press) -> None:
+    window = open_window(ENDLESS)
+    for _ in range(50):
+        press(Key.Key_R)
+    press(Key.Key_Space)
+    wait_for(lambda: window.run.epochs_done > 3)
+    assert window.state.experiment == 50
+    assert consecutive(window.run)
+
+
+def test_while_a_modal_dialog_is_open_the_training_goes_on(open_window, wait_for, press) -> None:
+    window = open_window(ENDLESS)
+    press(Key.Key_3)
+    press(Key.Key_Space)
+    wait_for(lambda: window.run.epochs_done > 100)
+    dialog = QDialog(window)
+    reached = []
+
+    def look() -> None:
+        reached.append(window.run.epochs_done)
+        if reached[-1] > reached[0] + 5_000 or time.perf_counter() > deadline:
+            dialog.accept()
+
+    clock = QTimer(dialog)
+    clock.timeout.connect(look)
+    clock.start(20)
+    deadline = time.perf_counter() + 60
+    dialog.exec()
+    assert reached[-1] > reached[0] + 5_000
+    after = window.run.epochs_done
+    wait_for(lambda: window.run.epochs_done > after)
+    assert consecutive(window.run)
+
+
+def fails_after(frames: int, problem: Exception) -> Callable[[Config], Iterator[Frames]]:
+    def training(config: Config):
+        source = train(config)
+        ask = None
+        for _ in range(frames):
+            ask = yield source.send(ask)
+        raise problem
+
+    return training
+
+
+@pytest.mark.parametrize(
+    ("problem", "words"),
+    [(RuntimeError("the cat sat on the keyboard"), "the cat sat on the keyboard."), (MemoryError(), "there is not enough memory"), (KeyError(), "KeyError.")],
+)
+def test_an_error_in_the_training_is_a_sentence_with_details(open_window, wait_for, qtbot, press, monkeypatch, problem: Exception, words: str) -> None:
+    monkeypatch.setattr("gradviz.ui.window.train", fails_after(3, problem))
+    window = open_window(ENDLESS)
+    press(Key.Key_Space)
+    wait_for(lambda: says(window))
+    assert says(window).startswith("The training broke off after 3 epochs: ")
+    assert words in says(window)
+    assert "Reset (R)" in says(window)
+    assert window.timeline.phase.text() == "Stopped"
+    assert consecutive(window.run)
+    assert window.run.epochs_done == 3
+    qtbot.mouseClick(window.messages.details, Qt.MouseButton.LeftButton)
+    box = window.messages.findChild(QMessageBox)
+    assert type(problem).__name__ in box.detailedText()
+    assert "Traceback" in box.detailedText()
+    box.close()
+    qtbot.mouseClick(window.messages.dismiss, Qt.MouseButton.LeftButton)
+    assert not says(window)
+    monkeypatch.undo()
+    window.activateWindow()
+    window.dashboard.setFocus()
+    press(Key.Key_R)
+    wait_for(lambda: window.timeline.phase.text() == "Ready: Space runs, → steps")
+
+
+def test_an_error_before_the_first_frame_is_a_sentence_too(open_window, monkeypatch, tmp_path: Path) -> None:
+    monkeypatch.setattr("gradviz.ui.window.train", fails_after(0, MemoryError()))
+    window = open_window("deep-1000")
+    assert "there is not enough memory for this network; use fewer layers or samples." in says(window)
+    assert window.timeline.phase.text() == "Stopped"
+    window.save_snapshot("dashboard", tmp_path / "empty.png")
+    assert says(window) == f"Saved {tmp_path / 'empty.png'}"
+
+
+# focus
+
+
+def test_space_on_a_focused_button_presses_it(open_window, press) -> None:
+    window = open_window("notebook-1b")
+    window.parameters.defaults.setFocus()
+    press(Key.Key_Space)
+    assert window.parameters.rows["weight_scale"].field.text() == "1.0"
+    assert button(window, "run").text() == "Run"
+
+
+@pytest.mark.parametrize("key", [Key.Key_Left, Key.Key_Right, Key.Key_Up, Key.Key_Down, Key.Key_1, Key.Key_3, Key.Key_R, Key.Key_Space])
+@pytest.mark.parametrize("name", ["layers", "learning_rate", "inputs"])
+def test_keys_typed_in_a_field_stay_there(open_window, wait_for, let_ticks_pass, press, name: str, key: Qt.Key) -> None:
+    window = open_window(Config(layers=10))
+    press(Key.Key_Right)
+    wait_for(lambda: window.run.epochs_done == 2)
+    before = window.state
+    window.parameters.rows[name].field.setFocus()
+    press(key)
+    let_ticks_pass(window, 3)
+    after = window.state
+    assert (after.experiment, after.phase, after.speed, window.run.epochs_done) == (before.experiment, before.phase, before.speed, 2)
+
+
+def test_arrows_in_a_list_choose_and_do_not_step(open_window, wait_for, let_ticks_pass, press) -> None:
+    window = open_window(Config(layers=10))
+    press(Key.Key_Right)
+    wait_for(lambda: window.run.epochs_done == 2)
+    field = window.parameters.rows["activation"].field
+    field.setFocus()
+    press(Key.Key_Right)
+    let_ticks_pass(window, 3)
+    assert window.run.epochs_done == 2
+    press(Key.Key_Down)
+    assert window.state.entered["activation"] == field.currentText()
+    assert window.run.epochs_done == 2
+
+
+# panels, themes, settings, help
+
+
+def test_a_hidden_panel_is_not_drawn_and_shows_the_newest_when_it_returns(open_window, wait_for, press) -> None:
+    window = open_window(Config(weight_scale=0.9, epochs=9))
+    view = window.findChild(QAction, "view_cost")
+    cost = window.dashboard.panels["cost"]
+    view.trigger()
+    assert not cost.isVisible()
+    press(Key.Key_Space)
+    wait_for(lambda: window.timeline.phase.text() == "Finished")
+    assert len(cost.plot.drawn()[0][0]) == 1
+    view.trigger()
+    assert cost.isVisible()
+    assert np.array_equal(cost.plot.drawn()[0][1], window.run.cost)
+
+
+def test_without_a_panel_a_picture_is_a_sentence(open_window, tmp_path: Path) -> None:
+    window = open_window()
+    for name in window.dashboard.panels:
+        window.findChild(QAction, f"view_{name}").trigger()
+    window.save_snapshot("dashboard", tmp_path / "nothing.png")
+    assert says(window).startswith("Every panel is hidden")
+    assert not (tmp_path / "nothing.png").exists()
+    window.messages.clear()
+    window.copy_picture("dashboard")
+    assert says(window).startswith("Every panel is hidden")
+    for name in window.dashboard.panels:
+        window.findChild(QAction, f"view_{name}").trigger()
+    assert all(panel.isVisible() for panel in window.dashboard.panels.values())
+
+
+@pytest.mark.parametrize(("setting", "theme"), [("light", LIGHT), ("dark", DARK)])
+def test_a_theme_colours_the_whole_window(open_window, setting: str, theme: Theme) -> None:
+    window = open_window("notebook-1b")
+    window.use_theme(setting)
+    picture = window.grab().toImage()
+    for colour in (theme.plot, theme.window, theme.curves[0], theme.curves[1]):
+        assert near(picture, colour) > 200, colour
+    window.open(presets()["random-weights"])
+    assert near(window.grab().toImage(), theme.plot, 10) > 100_000
+
+
+def test_the_theme_follows_the_system_until_one_is_chosen(open_window, monkeypatch) -> None:
+    window = open_window()
+    hints = QApplication.styleHints()
+    themes = {"system": DARK}
+    monkeypatch.setattr("gradviz.ui.theme.chosen", lambda setting: themes.get(setting, LIGHT))
+    hints.colorSchemeChanged.emit(Qt.ColorScheme.Dark)
+    assert window.theme is DARK
+    window.use_theme("light")
+    hints.colorSchemeChanged.emit(Qt.ColorScheme.Dark)
+    assert window.theme is LIGHT
+
+
+def test_a_long_sentence_does_not_widen_the_window(open_window, wait_for, press) -> None:
+    window = open_window("explodes", ready=False)
+    narrowest = 900
+    assert window.minimumSizeHint().width() <= narrowest
+    window.resize(narrowest, 600)
+    press(Key.Key_Space)
+    wait_for(lambda: window.state.phase is Phase.FINISHED)
+    assert window.width() == narrowest
+    assert window.timeline.phase.toolTip() == window.run.ending.reason
+
+
+def test_size_place_and_theme_are_remembered(open_window) -> None:
+    first = open_window()
+    first.setGeometry(10, 30, 740, 600)
+    next(action for action in first.findChildren(QAction) if action.text() == "Dark").trigger()
+    first.close()
+    second = open_window()
+    assert second.size() == first.size()
+    assert second.pos() == first.pos()
+    assert second.theme is DARK
+    assert next(action for action in second.findChildren(QAction) if action.text() == "Dark").isChecked()
+
+
+def test_settings_that_make_no_sense_are_not_believed(open_window, settings: QSettings) -> None:
+    settings.setValue("geometry", b"nonsense")
+    settings.setValue("theme", "plaid")
+    window = open_window()
+    assert (window.width(), window.height()) == (1280, 800)
+    assert window.theme is LIGHT
+
+
+def test_help_explains_while_the_training_goes_on(open_window, wait_for, press) -> None:
+    window = open_window(ENDLESS)
+    press(Key.Key_Space)
+    press(Key.Key_F1)
+    wait_for(lambda: window.findChild(QTextBrowser) and window.findChild(QTextBrowser).isVisible())
+    text = window.findChild(QTextBrowser)
+    for word in ("epoch", "vanished", "NaN, ∞", "Ctrl+E"):
+        assert word in text.toPlainText()
+    seen = window.run.epochs_done
+    wait_for(lambda: window.run.epochs_done > seen + 3)
+    text.window().close()
+
+
+def test_about_names_version_and_licence(open_window, wait_for) -> None:
+    window = open_window()
+    window.actions_by_name["about"].trigger()
+    wait_for(lambda: window.findChild(QMessageBox) and window.findChild(QMessageBox).isVisible())
+    box = window.findChild(QMessageBox)
+    assert "General Public License" in box.informativeText()
+    box.close()
+
+
+def test_every_button_and_field_has_a_name_and_a_tooltip(open_window) -> None:
+    window = open_window()
+    for name in ("run", "step", "reset", "slow", "normal", "fast", "snapshot"):
+        assert button(window, name).toolTip()
+        assert button(window, name).text()
+    for row in window.parameters.rows.values():
+        assert row.field.accessibleName()
+        assert row.field.toolTip() == row.label.toolTip()
