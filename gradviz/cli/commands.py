@@ -13,9 +13,9 @@ from gradviz.core.config import PARAMETERS, Config
 from gradviz.runs.files import FileError, writable_target
 from gradviz.runs.presets import Preset, presets, read_config
 from gradviz.runs.run import Run
+from gradviz.runs.tables import SHOWN_BY, write_plot
 
 PICTURES = (".png", ".svg", ".pdf")
-PLOTS = ("activations", "gradients", "weights", "cost", "dashboard")
 FilePath = click.Path(path_type=Path)
 
 
@@ -24,7 +24,10 @@ class _WindowOrCommand(click.Group):
 
     def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
         if args[0] in self.commands or not (args[0] in presets() or Path(args[0]).suffix or Path(args[0]).exists()):
-            return super().resolve_command(ctx, args)
+            try:
+                return super().resolve_command(ctx, args)
+            except click.UsageError as problem:
+                raise click.UsageError(f"{problem.format_message()} Nor is it a file or a preset; the presets are {', '.join(presets())}.", ctx) from None
         return "open", open_window, args
 
 
@@ -36,7 +39,7 @@ def gradviz(ctx: click.Context) -> int | None:
 
     Without a command, opens the window; `gradviz PRESET` or `gradviz FILE` opens it on a preset, a config (.toml) or a saved run (.npz).
     """
-    return _show(None) if ctx.invoked_subcommand is None else None
+    return _show(_chosen(None)) if ctx.invoked_subcommand is None else None
 
 
 @gradviz.command("open", hidden=True)
@@ -44,17 +47,17 @@ def gradviz(ctx: click.Context) -> int | None:
 def open_window(target: str) -> int:
     """Open the window on a preset, a config or a saved run."""
     path = Path(target)
-    if target not in presets() and path.suffix != ".toml":
+    if target not in presets() and path.suffix.lower() != ".toml":
         from gradviz.runs.store import load
 
-        return _show(load(path))
+        return _show(load(path), path.name)
     return _show(_chosen(target))
 
 
-def _show(what: Preset | Run | None) -> int:
+def _show(what: Preset | Run, name: str = "") -> int:
     from gradviz.ui.app import open_window
 
-    return open_window(what or presets()["notebook-1a"])
+    return open_window(what, name)
 
 
 def _chosen(target: str | None) -> Preset:
@@ -64,7 +67,7 @@ def _chosen(target: str | None) -> Preset:
     if target in presets():
         return presets()[target]
     path = Path(target)
-    if path.suffix == ".toml" or path.is_file():
+    if path.suffix.lower() == ".toml" or path.is_file():
         return read_config(path)
     raise click.UsageError(f"There is no preset or config file '{target}'. The presets are {', '.join(presets())}.")
 
@@ -91,7 +94,9 @@ def train(target: str | None, settings: tuple[str, ...], epochs: str | None, out
         raise click.UsageError(f"A run is saved as a .npz file; '{out}' is not one.")
     for path in filter(None, (out, table)):
         writable_target(path)
-    return train_headless(preset.name if target else "notebook-1a", config, Outputs(out, table, as_json, quiet))
+    if out is not None and table is not None and out.resolve() == table.resolve():
+        raise click.UsageError(f"--out and --csv both name '{out}'; one would replace the other.")
+    return train_headless(preset.name, config, Outputs(out, table, as_json, quiet))
 
 
 def _assignment(setting: str) -> tuple[str, Any]:
@@ -130,7 +135,7 @@ def _size(_ctx: click.Context, _option: click.Parameter, text: str) -> tuple[int
 
 @gradviz.command()
 @click.argument("run_file", type=FilePath, metavar="RUN.npz")
-@click.option("--plot", type=click.Choice(PLOTS), default="dashboard", show_default=True, help="Which plot.")
+@click.option("--plot", type=click.Choice(tuple(SHOWN_BY)), default="dashboard", show_default=True, help="Which plot.")
 @click.option("--epoch", type=int, help="Which epoch's profiles; the last one where it is not given.")
 @click.option("--size", default="1280x720", show_default=True, metavar="WxH", callback=_size, help="Size in pixels.")
 @click.option("--out", type=FilePath, required=True, metavar="FILE", help="Where to: .png, .svg, .pdf or .csv.")
@@ -144,8 +149,6 @@ def export(run_file: Path, plot: str, epoch: int | None, size: tuple[int, int], 
     run = load(run_file)
     frame = _frame_at(run, epoch)
     if out.suffix.lower() == ".csv":
-        from gradviz.runs.tables import write_plot
-
         write_plot(run, frame, plot, out)
     else:
         from gradviz.ui.app import draw_without_screen

@@ -15,12 +15,11 @@ from typing import IO, NamedTuple
 import click
 import msgspec
 
+from gradviz.cli import INTERRUPTED
 from gradviz.core.config import Config
 from gradviz.core.training import train
 from gradviz.runs.files import written_whole
 from gradviz.runs.run import PROFILE_MEMORY, Run
-
-INTERRUPTED = 130
 
 
 class Outputs(NamedTuple):
@@ -45,7 +44,7 @@ def train_headless(name: str, config: Config, outputs: Outputs) -> int:
         click.echo("Without the Python package 'numba' training runs uncompiled, some hundred times slower, with the same numbers.", err=True)
     run = Run(config, memory=PROFILE_MEMORY if outputs.run else 0)
     seconds = 0.0
-    silent = outputs.quiet or not sys.stderr.isatty()
+    silent = outputs.quiet or sys.stderr is None or not sys.stderr.isatty()
     with contextlib.ExitStack() as stack:
         interrupted = stack.enter_context(_ctrl_c())
         table = stack.enter_context(_table(outputs.table)) if outputs.table else None

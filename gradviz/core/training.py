@@ -44,7 +44,8 @@ class Frames(msgspec.Struct, frozen=True, eq=False):
 
     epoch (n,), cost (n,), h activations (n, m, l), g = dC/du (n, m, l), dw = dC/dw (n, l), w weights (n, l).
     Epoch 0 is the state before the first update; index 0 of g, dw and w along the layers is unused and 0.
-    n may be 0: no observed epoch was due yet, and the taker has a chance to stop. The last frames carry the ending.
+    n may be 0: no observed epoch was due yet, and the taker has a chance to stop; `done` says how many epochs have been trained so far,
+    observed or not. The last frames carry the ending.
     """
 
     epoch: NDArray[np.int64]
@@ -55,6 +56,7 @@ class Frames(msgspec.Struct, frozen=True, eq=False):
     w: NDArray[np.float64]
     ending: Ending | None = None
     interventions: tuple[Intervention, ...] = ()
+    done: int = 0
 
     def __post_init__(self) -> None:
         for column in self.columns().values():
@@ -161,7 +163,7 @@ def train(config: Config, interventions: Iterable[Intervention] = ()) -> Trainin
         epoch += done
         written = {name: column[:rows] for name, column in room.items()}
         ending = _ending(config, written, diverged, epoch)
-        ask = yield Frames(**written, ending=ending, interventions=made)
+        ask = yield Frames(**written, ending=ending, interventions=made, done=epoch)
         if ending:
             return
 

@@ -24,6 +24,8 @@ def writable_target(path: Path) -> Path:
         is_folder, has_folder = path.is_dir(), path.parent.is_dir()
     except OSError as problem:  # such as a name that is too long
         raise explained(problem, path, "write") from problem
+    if path.exists() and not is_folder and not path.is_file():
+        raise FileError(f"Cannot write '{path}': it is not an ordinary file.")
     if is_folder:
         raise FileError(f"Cannot write '{path}': it is a folder; add a file name.")
     if not has_folder:
@@ -36,7 +38,7 @@ def writable_target(path: Path) -> Path:
 @contextlib.contextmanager
 def written_whole(path: Path) -> Iterator[Path]:
     """A file beside `path` to write to; it takes the place of `path` when the block ends, and goes when the block fails."""
-    writable_target(path)
+    path = writable_target(path).resolve()  # a link stays one; what it leads to is written
     try:
         handle, name = tempfile.mkstemp(prefix=f".{path.stem[:40]}-", suffix=path.suffix, dir=path.parent)
         os.close(handle)

@@ -45,7 +45,7 @@ def _preset(name: str, table: dict[str, Any]) -> Preset:
 def read_config(path: Path) -> Preset:
     """The config in a TOML file; raises FileError or ConfigError, which name the file."""
     try:
-        table = tomllib.loads(path.read_text(encoding="utf-8"))
+        table = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except OSError as problem:
         raise explained(problem, path, "read") from problem
     except ValueError as problem:  # not TOML, not UTF-8, or a number of too many digits

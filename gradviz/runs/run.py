@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import warnings
 from collections.abc import Generator, Iterable
 
 import numpy as np
@@ -27,9 +28,11 @@ class Run:
 
     def __init__(self, config: Config, *, memory: int = PROFILE_MEMORY) -> None:
         self.config = config
+        self.memory = memory
         self.interventions: list[Intervention] = []
         self.ending: Ending | None = None
         self.newest = Frames.empty(config)
+        self.epochs_done = 0
         self._kept = KeptFrames(memory)
         self._joined: Frames | None = None
         self._costs = GrowingColumns(COST_ROWS, epoch=np.int64, cost=np.float64)
@@ -44,10 +47,12 @@ class Run:
         interventions: Iterable[Intervention],
         ending: Ending | None,
         stride: int,
+        epochs_done: int,
     ) -> Run:
         """A run as it was saved: its profiles, and the costs of all observed epochs."""
         run = cls(config, memory=sys.maxsize)  # what was kept then is kept now
         run.append(frames)
+        run.epochs_done = max(run.epochs_done, epochs_done)
         run._costs = GrowingColumns(COST_ROWS, epoch=np.int64, cost=np.float64)
         run._costs.append(epoch=epoch, cost=cost)
         run.interventions, run.ending, run._kept.stride = list(interventions), ending, stride
@@ -57,8 +62,10 @@ class Run:
         """Add frames to the end, with the interventions and the ending that they carry."""
         self.interventions.extend(frames.interventions)
         self.ending = frames.ending or self.ending
+        self.epochs_done = max(self.epochs_done, frames.done)
         if not len(frames):
             return
+        self.epochs_done = max(self.epochs_done, int(frames.epoch[-1]) + 1)
         self._costs.append(epoch=frames.epoch, cost=frames.cost)
         self.newest = frames.rows(slice(-1, None))
         self._kept.append(frames)
@@ -70,18 +77,26 @@ class Run:
             self.ending = Ending("stopped", f"Stopped after {self.epochs_done:,} of {self.config.epochs:,} epochs.")
 
     @property
+    def how_it_ended(self) -> Ending:
+        """The ending; of a run that was saved on its way, that it was recorded so far."""
+        return self.ending or Ending("stopped", f"Recorded: {self.epochs_done:,} of {self.config.epochs:,} epochs")
+
+    @property
     def stride(self) -> int:
         """Profiles of one in so many observed epochs are kept, and of the newest."""
         return self._kept.stride
 
     @property
+    def thinning(self) -> str:
+        """A sentence for a person where profiles have been thinned out; empty where none have."""
+        if self.stride == 1:
+            return ""
+        return f"The profiles of one in {self.stride} observed epochs are kept, for all would not fit into {self.memory >> 20} MB; every cost is kept."
+
+    @property
     def profile_bytes(self) -> int:
         """What the kept profiles take."""
         return self._kept.rows * self.newest.bytes_each
-
-    @property
-    def epochs_done(self) -> int:
-        return int(self.newest.epoch[-1]) + 1 if len(self.newest) else 0
 
     @property
     def epoch(self) -> NDArray[np.int64]:
@@ -140,7 +155,7 @@ class Run:
             start += len(rows)
             due = [change for change in changes if change.epoch <= rows.epoch[-1]]
             changes = changes[len(due) :]
-            ending = self.ending if start == len(frames) else None
+            ending = self.how_it_ended if start == len(frames) else None
             ask = yield Frames(**rows.columns(), ending=ending, interventions=tuple(due))
             wanted = max(1, ask.frames) if ask and ask.frames else 1
 
@@ -150,4 +165,6 @@ def record(config: Config, interventions: Iterable[Intervention] = (), *, memory
     run = Run(config, memory=memory)
     for frames in train(config, interventions):
         run.append(frames)
+    if run.stride > 1:
+        warnings.warn(f"{run.thinning} `run.frames.epoch` says which epochs h, g, dw and w hold.", stacklevel=2)
     return run

@@ -30,11 +30,12 @@ class Manifest(msgspec.Struct, frozen=True):
     interventions: list[Intervention]
     ending: Ending | None
     stride: int
+    epochs_done: int = 0
 
 
 def save(run: Run, path: Path) -> None:
     """Write a run to `path`, whole or not at all."""
-    manifest = Manifest(FORMAT, VERSION, f"gradviz {__version__}", run.config.as_dict(), run.interventions, run.ending, run.stride)
+    manifest = Manifest(FORMAT, VERSION, f"gradviz {__version__}", run.config.as_dict(), run.interventions, run.ending, run.stride, run.epochs_done)
     profiles: dict[str, Any] = {f"profile_{name}" if name in ("epoch", "cost") else name: column for name, column in run.frames.columns().items()}
     with written_whole(path) as beside, beside.open("wb") as file:
         np.savez(file, manifest=np.frombuffer(msgspec.json.encode(manifest), np.uint8), epoch=run.epoch, cost=run.cost, **profiles)
@@ -77,4 +78,5 @@ def _assembled(parts: dict[str, NDArray[Any]], path: Path) -> Run:
             raise FileError(f"'{path}' is damaged: {name} has shape {column.shape}, and {(rows, *shapes[name])} was expected.")
     if parts["epoch"].shape != parts["cost"].shape or parts["epoch"].ndim != 1 or not rows:
         raise FileError(f"'{path}' is damaged: it holds {parts['epoch'].size} epochs and {parts['cost'].size} costs.")
-    return Run.restored(config, Frames(**profiles), parts["epoch"], parts["cost"], manifest.interventions, manifest.ending, manifest.stride)
+    said = manifest
+    return Run.restored(config, Frames(**profiles), parts["epoch"], parts["cost"], said.interventions, said.ending, said.stride, said.epochs_done)

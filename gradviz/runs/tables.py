@@ -41,10 +41,12 @@ def _by_layer(start: str, profile: NDArray[np.float64], first: int) -> str:
 
 
 def write_plot(run: Run, frame: Frames, plot: str, path: Path) -> None:
-    """Write what a plot shows to `path`: a frame's profiles, or for `cost` the cost of every observed epoch."""
+    """Write what a plot shows to `path`: a frame's profiles, and the cost of every observed epoch up to it."""
     with written_whole(path) as beside, beside.open("w", encoding="ascii", newline="\n") as file:
         file.write(HEADER)
-        if plot == "cost":
-            file.writelines(f"{epoch},cost,,,{cost:.17g}\n" for epoch, cost in zip(run.epoch.tolist(), run.cost.tolist(), strict=True))
-        else:
-            file.writelines(lines(frame, SHOWN_BY[plot]))
+        quantities = SHOWN_BY[plot]
+        file.writelines(lines(frame, [quantity for quantity in quantities if quantity != "cost"]))
+        if "cost" in quantities:
+            upto = int(np.searchsorted(run.epoch, frame.epoch[-1], side="right"))
+            costs = zip(run.epoch[:upto].tolist(), run.cost[:upto].tolist(), strict=True)
+            file.writelines(f"{epoch},cost,,,{cost:.17g}\n" for epoch, cost in costs)

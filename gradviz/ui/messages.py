@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import traceback
 
+from PyQt6.QtCore import QTimer
 from PyQt6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMessageBox, QSizePolicy, QToolButton, QWidget
 
 from gradviz.ui.theme import Theme
+
+#: Milliseconds that good news stays; bad news stays until it is dismissed.
+SHOWN_FOR = 8000
 
 
 class MessageStrip(QFrame):
@@ -31,6 +35,9 @@ class MessageStrip(QFrame):
         line.addWidget(self.details)
         line.addWidget(self.dismiss)
         self._details = ""
+        self._fade = QTimer(self)
+        self._fade.setSingleShot(True)
+        self._fade.timeout.connect(self.clear)
         self._theme: Theme | None = None
         self._is_error = False
         self.setVisible(False)
@@ -38,6 +45,7 @@ class MessageStrip(QFrame):
     def say(self, sentence: str) -> None:
         """Something that went well and that a person may want to know."""
         self._show(sentence, "", is_error=False)
+        self._fade.start(SHOWN_FOR)
 
     def complain(self, sentence: str, error: BaseException | None = None) -> None:
         """Something that went wrong; the error's own words are behind the button."""
@@ -53,6 +61,7 @@ class MessageStrip(QFrame):
         self.setStyleSheet(f"QFrame#messages {{ border: 1px solid {colour}; border-left: 6px solid {colour}; background: {theme.field}; }}")
 
     def _show(self, sentence: str, details: str, *, is_error: bool) -> None:
+        self._fade.stop()
         self._details, self._is_error = details, is_error
         self.text.setText(sentence)
         self.details.setVisible(bool(details))

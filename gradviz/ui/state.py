@@ -86,7 +86,7 @@ def opened(what: Preset | Run, before: State | None = None, name: str = "") -> S
     speed = before.speed if before else Speed.NORMAL
     if isinstance(what, Run):
         finished = State(what.config, what.config.as_dict(), phase=Phase.FINISHED, speed=speed, experiment=number, replay=what, name=name)
-        return replace(finished, epochs_done=what.epochs_done, ending=what.ending)
+        return replace(finished, epochs_done=what.epochs_done, ending=what.how_it_ended)
     return State(what.config, what.config.as_dict(), speed=speed, experiment=number, name=what.name)
 
 

@@ -67,8 +67,9 @@ def load_fonts() -> None:
         QFontDatabase.addApplicationFont(str(resource(f"fonts/{name}")))
 
 
-def plot_font(points: float) -> QFont:
+def plot_font(points: float, *, bold: bool = False) -> QFont:
     font = QFont(PLOT_FONT)
+    font.setBold(bold)
     font.setPointSizeF(points)
     return font
 

@@ -15,6 +15,7 @@ from PyQt6.QtWidgets import (
     QHBoxLayout,
     QMainWindow,
     QMenu,
+    QMessageBox,
     QScrollArea,
     QSplitter,
     QStyle,
@@ -74,6 +75,7 @@ class Window(QMainWindow):
         self._pace, self._epoch_rate, self._frame_rate = Pace(), Rate(), Rate()
         self._frames_drawn = 0
         self._painted = False
+        self._thinned = 1
         self._rates_shown = 0.0
         self._lay_out()
         self._keys = FocusKeepsItsKeys(self)
@@ -85,6 +87,7 @@ class Window(QMainWindow):
         self._timer.setInterval(TICK)
         self._timer.timeout.connect(self._on_tick)
         self.show_state(states.opened(what, name=name))
+        self._scroll.setMinimumWidth(self._side.minimumSizeHint().width() + _scroll_bar_width(self._scroll))
         self._timer.start()
 
     # one State down
@@ -103,6 +106,9 @@ class Window(QMainWindow):
         self.timeline.show_state(new)
         if old is None or (old.phase, old.run_when_ready, old.speed) != (new.phase, new.run_when_ready, new.speed):
             self._show_actions(new)
+            if self._worker is not None:  # what was asked for at another speed does not count any more
+                self._worker.feed.ask(0)
+                self._pace.rest()
 
     def _begin(self, new: State) -> None:
         """Another experiment: retire its worker, and start one for it, unless it is a recorded run that stands at its end."""
@@ -115,11 +121,12 @@ class Window(QMainWindow):
         self.cost_numbers.begin_anew()
         self.setWindowTitle(f"{new.name} — GradViz" if new.name else "GradViz")
         self._frame = Frames.empty(new.running)
+        self._thinned = 1
+        self.run = new.replay or Run(new.running)
         if new.replay and new.phase is Phase.FINISHED:
-            self.run = new.replay
             self._draw(self.run.newest)
+            self._say_interventions()
             return
-        self.run = Run(new.running)
         source = new.replay.replay() if new.replay else train(new.running)
         self._worker = Worker(source, Feed[Frames]())
         if self._painted:
@@ -147,14 +154,20 @@ class Window(QMainWindow):
         if worker is None or state is None:
             return
         ended = worker.feed.finished  # before taking: what is put before it ends is then taken
-        for frames in worker.feed.take():
-            self.run.append(frames)
+        taken = worker.feed.take()
         now = time.perf_counter()
-        news = len(self.run.newest) and (not len(self._frame) or self.run.newest.epoch[-1] != self._frame.epoch[-1])
-        if news:
-            self._draw(self.run.newest)
-        if news or self.run.ending:
-            self.show_state(states.arrived(state, self.run.epochs_done, self.run.ending))
+        if taken:
+            if state.replay is None:
+                for frames in taken:
+                    self.run.append(frames)
+                frame, done = self.run.newest, self.run.epochs_done
+            else:
+                frame = taken[-1].rows(slice(-1, None))
+                done = int(frame.epoch[-1]) + 1
+            if not len(self._frame) or frame.epoch[-1] != self._frame.epoch[-1]:
+                self._draw(frame)
+            self.show_state(states.arrived(state, done, taken[-1].ending))
+            self._say_thinning()
         if ended:
             self._finish(worker)
         self._ask(worker, now)
@@ -163,9 +176,8 @@ class Window(QMainWindow):
     def _ask(self, worker: Worker, now: float) -> None:
         assert self.state is not None, "a tick has a state"
         if self.state.phase is not Phase.RUNNING:
-            if self._pace.rest():
-                worker.feed.ask(0)
-        elif self.state.speed is Speed.FAST:
+            return
+        if self.state.speed is Speed.FAST:
             worker.feed.ask(max(1, FAST_BYTES // max(1, self._frame.bytes_each)))
         else:
             worker.feed.ask_more(self._pace.due(self.state.speed.value, now))
@@ -180,6 +192,18 @@ class Window(QMainWindow):
             self.messages.complain(f"{sentence} What was recorded is kept; Reset (R) starts anew.", problem)
             self.show_state(states.failed(self.state, sentence))
 
+    def _say_thinning(self) -> None:
+        if self.run.stride != self._thinned:
+            self._thinned = self.run.stride
+            self.messages.say(self.run.thinning)
+
+    def _say_interventions(self) -> None:
+        """What a person turned while this run was trained: its config alone does not tell."""
+        changes = [f"{change.parameter} = {change.value:g} from epoch {change.epoch:,}" for change in self.run.interventions]
+        if changes:
+            shown = "; ".join(changes[:3]) + (f"; and {len(changes) - 3} more" if len(changes) > 3 else "")
+            self.messages.say(f"This run was changed on its way: {shown}.")
+
     def _draw(self, frame: Frames) -> None:
         self._frame = frame
         self._frames_drawn += 1
@@ -193,7 +217,7 @@ class Window(QMainWindow):
                 rate.clear()
             self.timeline.show_rates(None, None)
             return
-        self._epoch_rate.count(self.run.epochs_done, now)
+        self._epoch_rate.count(self.state.epochs_done, now)
         self._frame_rate.count(self._frames_drawn, now)
         if now - self._rates_shown >= RATES_EVERY:
             self._rates_shown = now
@@ -262,7 +286,6 @@ class Window(QMainWindow):
     def _on_step(self) -> None:
         if states.can_step(self._now) and self._worker is not None:
             self._go(states.stepped(self._now))
-            self._pace.rest()
             self._worker.feed.ask_more(1)
 
     def _on_preset_chosen(self, name: str) -> None:
@@ -296,7 +319,9 @@ class Window(QMainWindow):
         name, _ = QFileDialog.getSaveFileName(self, "Save the run", self._proposal("run", ".npz"), "GradViz run (*.npz)")
         if name:
             self._remember_folder(name)
-            self.save_run(Path(name).with_suffix(".npz"))
+            path = self._completed(Path(name), ".npz", (".npz",))
+            if path is not None:
+                self.save_run(path)
 
     def save_run(self, path: Path) -> None:
         """Save everything recorded so far."""
@@ -312,9 +337,20 @@ class Window(QMainWindow):
         if not chosen:
             return
         self._remember_folder(chosen)
-        path = Path(chosen)
-        ending = kind.partition("*")[2].rstrip(")")
-        self.save_snapshot(name, path if path.suffix else path.with_suffix(ending or ".png"))
+        ending = kind.partition("*")[2].rstrip(")") or ".png"
+        path = self._completed(Path(chosen), ending, (".png", ".svg", ".pdf", ".csv"))
+        if path is not None:
+            self.save_snapshot(name, path)
+
+    def _completed(self, path: Path, ending: str, known: tuple[str, ...]) -> Path | None:
+        """The path with an ending, which a name such as `scale-0.9` lacks; None where that file exists and is to stay."""
+        if path.suffix.lower() in known:
+            return path
+        whole = path.with_name(path.name + ending)
+        if not whole.exists():
+            return whole
+        answer = QMessageBox.question(self, "Replace the file?", f"There is already a file '{whole.name}'. Replace it?")
+        return whole if answer is QMessageBox.StandardButton.Yes else None
 
     def save_snapshot(self, name: str, path: Path) -> None:
         """Save one panel, or the dashboard, in the format that the ending names; csv writes the numbers that it shows."""
@@ -458,7 +494,7 @@ class Window(QMainWindow):
         scroll.setWidgetResizable(True)
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         scroll.setWidget(side)
-        scroll.setMinimumWidth(side.minimumSizeHint().width() + _scroll_bar_width(scroll))
+        self._side, self._scroll = side, scroll
         split = QSplitter()
         split.setChildrenCollapsible(False)
         split.addWidget(scroll)

@@ -409,7 +409,7 @@ def test_the_version_is_said(gradviz: Callable[..., Said]) -> None:
         (["--plot", "activations", "--epoch", "0"], {"0"}, {"h"}),
         (["--plot", "weights", "--epoch", "2"], {"2"}, {"w", "dw"}),
         (["--plot", "cost"], {"0", "1", "2", "3", "4"}, {"cost"}),
-        ([], {"4"}, {"h", "g", "dw", "w", "cost"}),
+        (["--plot", "cost", "--epoch", "2"], {"0", "1", "2"}, {"cost"}),
     ],
 )
 def test_what_a_plot_shows_is_exported_as_a_table(
@@ -424,6 +424,27 @@ def test_what_a_plot_shows_is_exported_as_a_table(
     for row in rows:
         place = [int(row[name]) for name in ("epoch", "sample", "layer") if row[name]]
         assert float(row["value"]) == getattr(run, row["quantity"])[tuple(place)]
+
+
+def test_the_dashboards_table_has_one_frames_profiles_and_all_costs_up_to_it(gradviz: Callable[..., Said], tmp_path: Path) -> None:
+    small(tmp_path / "run.npz")
+    assert gradviz("export", "run.npz", "--out", "all.csv", "--epoch", "3").status == 0
+    with (tmp_path / "all.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert {row["epoch"] for row in rows if row["quantity"] != "cost"} == {"3"}
+    assert [row["epoch"] for row in rows if row["quantity"] == "cost"] == ["0", "1", "2", "3"]
+
+
+def test_one_file_for_both_outputs_is_refused_before_any_work(gradviz: Callable[..., Said], tmp_path: Path) -> None:
+    said = gradviz("train", "--epochs", "2", "--out", "same.npz", "--csv", "same.npz")
+    assert said.status == 2
+    assert "--out and --csv both name 'same.npz'" in said.err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_epochs_between_two_observed_ones_are_counted(gradviz: Callable[..., Said]) -> None:
+    result = json.loads(gradviz("train", "--set", "observe_every=7", "--epochs", "30", "--json").out)
+    assert result["epochs_done"] == 30
 
 
 @pytest.fixture
@@ -443,7 +464,7 @@ def test_the_window_opens_on_a_preset_or_a_config(
 ) -> None:
     (tmp_path / "mine.toml").write_text("layers = 12\n")
     assert gradviz(*arguments) == Said(0, "", "")
-    [(preset,)] = window
+    [(preset, _)] = window
     assert isinstance(preset, Preset)
     assert preset.name == name
     assert preset.config == (Config(layers=12) if name == "mine" else presets()[name].config)
@@ -452,8 +473,9 @@ def test_the_window_opens_on_a_preset_or_a_config(
 def test_the_window_opens_on_a_saved_run(gradviz: Callable[..., Said], window: list[tuple[Any, ...]], tmp_path: Path) -> None:
     saved = small(tmp_path / "run.npz")
     assert gradviz("run.npz").status == 0
-    [(run,)] = window
+    [(run, name)] = window
     assert isinstance(run, Run)
+    assert name == "run.npz"
     np.testing.assert_array_equal(run.g, saved.g)
 
 

@@ -103,3 +103,20 @@ def test_a_saved_file_has_the_permissions_of_a_file_that_a_person_saves(tmp_path
     with written_whole(new) as beside:
         beside.touch()
     assert new.stat().st_mode & 0o777 == 0o640
+
+
+def test_a_link_stays_a_link_and_its_target_is_written(tmp_path: Path) -> None:
+    (tmp_path / "real").mkdir()
+    target, link = tmp_path / "real" / "run.txt", tmp_path / "link.txt"
+    link.symlink_to(target)
+    with written_whole(link) as beside:
+        beside.write_text("new")
+    assert link.is_symlink()
+    assert target.read_text() == "new"
+
+
+def test_what_is_not_an_ordinary_file_is_refused(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(FileError, match="is not an ordinary file"), written_whole(tmp_path / "pipe"):
+        pass
+    assert (tmp_path / "pipe").is_fifo()

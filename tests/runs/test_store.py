@@ -31,7 +31,8 @@ def assert_equal_runs(one: Run, other: Run) -> None:
 
 
 def thinned() -> Run:
-    return record(presets()["notebook-1b"].config.replace(epochs=150), memory=200_000)
+    with pytest.warns(UserWarning, match="The profiles of one in 4 observed epochs are kept"):
+        return record(presets()["notebook-1b"].config.replace(epochs=150), memory=200_000)
 
 
 def stopped() -> Run:

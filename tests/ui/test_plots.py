@@ -484,3 +484,28 @@ def test_the_mouse_leaves_the_panel(dashboard, show) -> None:
     assert panel.plot.reading()
     QApplication.sendEvent(panel, QEvent(QEvent.Type.Leave))
     assert panel.plot.reading() == ""
+
+
+def test_of_very_many_marks_every_kind_keeps_its_own(dashboard) -> None:
+    plot = dashboard.panels["gradients"].plot
+    values = np.zeros((1, 10_000))
+    values[0, 4_321], values[0, 4_325], values[0, 7_777] = NAN, INF, 1.0
+    plot.show_curves(np.arange(10_000), values, ("x",))
+    points = plot.lane_points()
+    zero, broken = plot.scale.zero_lane(plot.covered), plot.scale.broken_lane(plot.covered)
+    assert {4_321.0} <= set(points[points[:, 1] == broken, 0]) | {4_325.0}
+    assert (points[:, 1] == broken).any()
+    assert (points[:, 1] == zero).sum() > 100
+    assert [7_777.0, 0.0] in points.tolist()
+
+
+@pytest.mark.parametrize("width", [500, 700, 1280])
+def test_a_long_title_never_pushes_the_plot_out_of_its_panel(dashboard, qtbot, width: int) -> None:
+    third, seventh = 1 / 3, 1 / 7
+    run = record(Config(layers=50, epochs=1, inputs=(third, -third, seventh, -seventh), targets=(0.0,) * 4))
+    dashboard.resize(width, 700)
+    dashboard.begin_anew(run.config)
+    dashboard.show_run(run, run.newest)
+    for panel in dashboard.panels.values():
+        for plot in panel.plots:
+            qtbot.waitUntil(lambda panel=panel, plot=plot: plot.item.vb.sceneBoundingRect().right() <= panel.width())

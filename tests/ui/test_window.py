@@ -14,7 +14,7 @@ from PyQt6.QtWidgets import QApplication, QDialog, QFileDialog, QMessageBox, QTe
 from pytestqt.qtbot import QtBot
 
 from gradviz import Config, record
-from gradviz.core.training import Frames, Intervention, train
+from gradviz.core.training import Ask, Frames, Intervention, train
 from gradviz.runs import store
 from gradviz.runs.presets import presets
 from gradviz.runs.run import Run
@@ -402,9 +402,13 @@ def test_a_saved_run_opens_as_it_was_and_plays_back(open_window, wait_for, press
     assert window.parameters.rows["weight_scale"].field.text() == "5.0"
     saved = window.run
     assert same_bits(saved, expected)
+    window.actions_by_name["normal"].trigger()
     press(Key.Key_Space)
-    assert window.run is not saved
-    assert window.run.epochs_done < 15
+    wait_for(lambda: window.timeline.epochs.text() == "5 of 15 epochs")
+    shown = window.dashboard.panels["activations"].plot.drawn()[0][1]
+    assert any(np.array_equal(shown, frame) for frame in expected.h[:8, 0])
+    assert len(window.dashboard.panels["cost"].plot.drawn()[0][0]) < 15
+    assert same_bits(window.run, expected), "saving while it plays saves the whole run"
     wait_for(lambda: window.timeline.phase.text() == "Finished")
     assert same_bits(window.run, expected)
 
@@ -425,8 +429,72 @@ def test_a_run_stopped_by_a_person_opens_as_stopped(open_window, tmp_path: Path)
     store.save(run, tmp_path / "part.npz")
     window = open_window()
     window.open_file(tmp_path / "part.npz")
-    assert window.timeline.phase.text() == "Stopped"
+    assert window.timeline.phase.text() == "Stopped after 4 of 100 epochs."
     assert window.timeline.epochs.text() == "4 of 100 epochs"
+
+
+def test_a_run_saved_on_its_way_says_so_and_plays_to_its_end(open_window, wait_for, press, tmp_path: Path) -> None:
+    run = Run(Config(epochs=100))
+    training = train(run.config)
+    run.append(next(training))
+    run.append(training.send(Ask(4, (("learning_rate", 0.5),))))
+    store.save(run, tmp_path / "part.npz")
+    window = open_window()
+    window.open_file(tmp_path / "part.npz")
+    assert window.timeline.phase.text() == "Recorded: 5 of 100 epochs"
+    assert says(window) == "This run was changed on its way: learning_rate = 0.5 from epoch 1."
+    press(Key.Key_3)
+    press(Key.Key_Space)
+    wait_for(lambda: window.state.phase is Phase.FINISHED)
+    assert window.timeline.epochs.text() == "5 of 100 epochs"
+    assert window.timeline.phase.text() == "Recorded: 5 of 100 epochs"
+
+
+def test_pause_and_step_count_from_fast_too(open_window, wait_for, press, let_ticks_pass) -> None:
+    window = open_window(Config(epochs=1_000_000_000, observe_every=20_000))
+    press(Key.Key_3)
+    press(Key.Key_Space)
+    wait_for(lambda: len(window.run.epoch) > 3)
+    press(Key.Key_Space)
+    let_ticks_pass(window, 3)  # a block that was under way may still come
+    paused = window.run.epochs_done
+    let_ticks_pass(window, 10)
+    assert window.run.epochs_done == paused
+    observed = len(window.run.epoch)
+    press(Key.Key_Right)
+    wait_for(lambda: len(window.run.epoch) == observed + 1)
+    let_ticks_pass(window, 10)
+    assert len(window.run.epoch) == observed + 1
+
+
+def test_epochs_that_are_not_observed_count_as_trained(open_window, wait_for, press) -> None:
+    window = open_window(Config(epochs=1_000_000_000, observe_every=1_000_000_000))
+    press(Key.Key_Space)
+    wait_for(lambda: window.run.epochs_done > 10_000)
+    press(Key.Key_Space)
+    wait_for(lambda: window.state.phase is Phase.PAUSED)
+    assert window.timeline.epochs.text() != "1 of 1,000,000,000 epochs"
+    assert not window.state.fresh, "an edit now must not throw the training away"
+
+
+@pytest.mark.parametrize(("typed", "written"), [("lr-0.1", "lr-0.1.npz"), ("plain", "plain.npz"), ("whole.npz", "whole.npz")])
+def test_a_name_with_a_dot_in_it_is_not_cut(open_window, monkeypatch, tmp_path: Path, typed: str, written: str) -> None:
+    window = open_window()
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(tmp_path / typed), ""))
+    window.actions_by_name["save"].trigger()
+    assert [path.name for path in tmp_path.iterdir() if path.suffix == ".npz"] == [written]
+
+
+@pytest.mark.parametrize("answer", [QMessageBox.StandardButton.Yes, QMessageBox.StandardButton.No])
+def test_a_completed_name_asks_before_it_replaces_a_file(open_window, monkeypatch, tmp_path: Path, answer) -> None:
+    window = open_window()
+    (tmp_path / "fig-0.9.png").write_bytes(b"old")
+    asked: list[str] = []
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(tmp_path / "fig-0.9"), "PNG picture (*.png)"))
+    monkeypatch.setattr(QMessageBox, "question", lambda _parent, _title, text: asked.append(text) or answer)
+    window.actions_by_name["snapshot"].trigger()
+    assert asked == ["There is already a file 'fig-0.9.png'. Replace it?"]
+    assert ((tmp_path / "fig-0.9.png").read_bytes() == b"old") == (answer is QMessageBox.StandardButton.No)
 
 
 BAD_FILES = {

@@ -56,7 +56,7 @@ class Timeline(QWidget):
         if state.phase is Phase.PREPARING:
             return PREPARING
         if state.phase is Phase.FINISHED and state.ending:
-            words = {"done": "Finished", "stopped": "Stopped", "diverged": state.ending.reason}
+            words = {"done": "Finished", "stopped": state.ending.reason if state.replay else "Stopped", "diverged": state.ending.reason}
             return words[state.ending.kind]
         if state.phase is Phase.PAUSED and state.epochs_done <= 1:
             return "Ready: Space runs, → steps"

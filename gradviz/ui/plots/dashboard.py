@@ -189,7 +189,7 @@ class CostPanel(Panel):
 
     def _points(self, run: Run, frame: Frames) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Epochs and costs up to the frame: of a long run the least and greatest, unless a person has zoomed in."""
-        if frame.epoch[-1] != run.epoch[-1] or self.plot.by_hand:
+        if frame.epoch[-1] != run.newest.epoch[-1] or self.plot.by_hand:
             upto = int(np.searchsorted(run.epoch, frame.epoch[-1], side="right"))
             return run.epoch[:upto].astype(np.float64), run.cost[:upto]
         if len(run.cost) < self._seen:  # the run has thinned out its oldest costs

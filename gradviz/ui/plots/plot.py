@@ -9,7 +9,7 @@ import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
 from PyQt6.QtCore import QPointF, Qt
-from PyQt6.QtGui import QColor
+from PyQt6.QtGui import QColor, QFontMetricsF
 from PyQt6.QtWidgets import QGraphicsItem
 
 from gradviz.core.profiles import extremes
@@ -22,6 +22,9 @@ Floats = NDArray[np.float64]
 SMOOTH_POINTS = 2000
 POINTS = 9.0
 MOST_SQUARES = 500
+#: The title ends so many pixels before the plot does, for the scale's button.
+BUTTON_ROOM = 30.0
+LEGEND_GAP = "&nbsp;&nbsp;&nbsp; "
 #: Solid and dashed by turns: curves that lie on each other, as |g| of x and -x do, are both seen.
 DASHES: tuple[list[float] | None, ...] = (None, [5.0, 5.0])
 DASH_SIGNS = ("━━", "╍╍")
@@ -113,6 +116,7 @@ class Plot:
         self.values: Floats = np.empty((0, 0))
         self.labels: tuple[str, ...] = ()
         self._note = ""
+        self._html = ""
         self._axis = axis
         self._theme: Theme | None = None
         self._curves: list[pg.PlotCurveItem] = []
@@ -123,6 +127,9 @@ class Plot:
     def _prepare(self) -> None:
         self.item.setMenuEnabled(False)
         self.item.hideButtons()
+        title = self.item.titleLabel
+        # pyqtgraph makes the text's width the plot's least, and a long title would push the plot out of its panel
+        title.updateMin = lambda: title.setMinimumHeight(title.itemRect().height())
         self.item.vb.disableAutoRange()
         self.item.vb.setDefaultPadding(0.0)
         self.item.vb.sigRangeChangedManually.connect(self._on_range_by_hand)
@@ -295,12 +302,29 @@ class Plot:
 
     def _show_title(self) -> None:
         assert self._theme is not None, "a title is coloured by the theme"
-        entries = [f'<span style="color:{self._colour(number)}">{DASH_SIGNS[number % 2]}</span>&nbsp;{label}' for number, label in enumerate(self.labels[:4])]
-        if len(self.labels) > 4:
-            entries.append(f"and {len(self.labels) - 4} more")
-        legend = "&nbsp;&nbsp; ".join(entries) if len(self.labels) > 1 else ""
-        html = f'<span style="font-family:{PLOT_FONT}"><b>{self.subject.title_on(self.scale)}</b>&nbsp;&nbsp;&nbsp; {legend} {self._note}</span>'
-        self.item.setTitle(html, color=self._theme.text, size=f"{POINTS}pt", justify="left")
+        title, entries = self._fitting_title(float(self.item.vb.width()) - BUTTON_ROOM)
+        coloured = [
+            f'<span style="color:{self._colour(number)}">{entry[:2]}</span>&nbsp;{entry[3:]}' if entry[:2] in DASH_SIGNS else entry
+            for number, entry in enumerate(entries)
+        ]
+        html = f'<span style="font-family:{PLOT_FONT}"><b>{title}</b>{LEGEND_GAP}{LEGEND_GAP.join(coloured)}</span>'
+        if html != self._html:
+            self._html = html
+            self.item.setTitle(html, color=self._theme.text, size=f"{POINTS}pt", justify="left")
+
+    def _fitting_title(self, room: float) -> tuple[str, list[str]]:
+        """Title and legend entries that fit in so many pixels: first the formula goes, then entries go, the last first."""
+        full, short = self.subject.title_on(self.scale), f"{self.subject.title} {self.subject.symbol_on(self.scale)}"
+        labels = self.labels if len(self.labels) > 1 else ()
+        bold, plain = QFontMetricsF(plot_font(POINTS, bold=True)), QFontMetricsF(plot_font(POINTS))
+        for shown in range(min(len(labels), 4), -1, -1):
+            entries = [f"{DASH_SIGNS[number % 2]} {label}" for number, label in enumerate(labels[:shown])]
+            entries += [f"and {len(labels) - shown} more"] * (0 < shown < len(labels)) + [self._note] * bool(self._note)
+            width = sum(plain.horizontalAdvance(entry) + 16.0 for entry in entries)
+            for title in (full, short):
+                if bold.horizontalAdvance(title) + width <= room:
+                    return title, entries
+        return short, []
 
     def _draw(self) -> None:
         if self._theme is None or not len(self.across):
@@ -343,13 +367,18 @@ class Plot:
         spots: list[dict[str, object]] = []
         for number in np.flatnonzero((~finite | alone).any(axis=1)):
             heights = np.where(finite[number], placed[number], np.where(placed[number] == -np.inf, zero, broken))
-            marked = np.flatnonzero(~finite[number] | alone[number])
-            marked = marked[:: max(1, len(marked) // MOST_SQUARES)]  # closer together than a pixel they are one bar
+            kinds = (placed[number] == -np.inf, ~finite[number] & (placed[number] != -np.inf), alone[number])
+            marked = np.concatenate([self._apart(np.flatnonzero(kind)) for kind in kinds])
             brush = pg.mkBrush(self._colour(int(number)))
             spots += [{"pos": (self.across[place], heights[place]), "brush": brush, "pen": None} for place in marked]
         self._lanes.setVisible(bool(spots))
         if spots or len(self._lanes.data):
             self._lanes.setData(spots)
+
+    def _apart(self, places: NDArray[np.intp]) -> NDArray[np.intp]:
+        """One of the places for each of MOST_SQUARES parts of the axis: closer together squares are one bar."""
+        parts = places * MOST_SQUARES // max(1, len(self.across))
+        return places[np.unique(parts, return_index=True)[1]]
 
     def lane_points(self) -> NDArray[np.float64]:
         """Where the squares in the lanes stand, (n, 2): layer or epoch, and height on the axis."""
@@ -368,6 +397,8 @@ class Plot:
         """The lanes keep their distance in pixels."""
         if self.covered is not None:
             self._set_range(self.covered)
+        if self._theme is not None:
+            self._show_title()
         self._draw()
 
     def _on_columns_changed(self, *_: object) -> None:
