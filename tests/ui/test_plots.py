@@ -509,3 +509,27 @@ def test_a_long_title_never_pushes_the_plot_out_of_its_panel(dashboard, qtbot, w
     for panel in dashboard.panels.values():
         for plot in panel.plots:
             qtbot.waitUntil(lambda panel=panel, plot=plot: plot.item.vb.sceneBoundingRect().right() <= panel.width())
+
+
+@pytest.mark.parametrize("layers", [50, 700, 3000])
+@pytest.mark.parametrize("width", [520, 1280])
+def test_after_a_resize_every_curve_reaches_from_the_first_layer_to_the_last(dashboard, qtbot, layers: int, width: int) -> None:
+    run = record(Config(layers=layers, epochs=2))
+    dashboard.begin_anew(run.config)
+    dashboard.resize(1500, 900)
+    dashboard.show_run(run, run.newest)
+    dashboard.resize(width, 500)
+    for name in ("activations", "gradients", "weights"):
+        for plot in dashboard.panels[name].plots:
+            qtbot.waitUntil(lambda plot=plot: plot.drawn()[0][0][0] <= 1 and plot.drawn()[0][0][-1] >= 0.98 * (layers - 1))
+
+
+def test_a_title_takes_the_themes_colour_when_only_the_theme_changes(dashboard) -> None:
+    run = record(Config(epochs=2))
+    dashboard.begin_anew(run.config)
+    dashboard.show_run(run, run.newest)
+    for theme in (DARK, LIGHT):
+        dashboard.apply_theme(theme)
+        for panel in dashboard.panels.values():
+            for plot in panel.plots:
+                assert f"color:{theme.text}" in plot.item.titleLabel.item.toHtml().replace("color: ", "color:")

@@ -23,7 +23,7 @@ SMOOTH_POINTS = 2000
 POINTS = 9.0
 MOST_SQUARES = 500
 #: The title ends so many pixels before the plot does, for the scale's button.
-BUTTON_ROOM = 30.0
+BUTTON_ROOM = 46.0
 LEGEND_GAP = "&nbsp;&nbsp;&nbsp; "
 #: Solid and dashed by turns: curves that lie on each other, as |g| of x and -x do, are both seen.
 DASHES: tuple[list[float] | None, ...] = (None, [5.0, 5.0])
@@ -54,6 +54,10 @@ class Subject(NamedTuple):
 
 class PlainAxis(pg.AxisItem):
     """An axis whose labels are its numbers: nobody reads a gradient in milli or kilo."""
+
+    def tickStrings(self, values: Sequence[float], scale: float, spacing: float) -> list[str]:
+        strings: list[str] = super().tickStrings(values, scale, spacing)
+        return [signs(string) for string in strings]
 
     def updateAutoSIPrefix(self) -> None:
         """Only draw anew, as the range has changed: pyqtgraph would lay out the label too."""
@@ -90,8 +94,8 @@ class DecadeAxis(PlainAxis):
 
     def tickStrings(self, values: Sequence[float], scale: float, spacing: float) -> list[str]:
         if isinstance(self.scale_drawn, Linear):
-            strings: list[str] = super().tickStrings(values, scale, spacing)
-            return ["beyond" if value > self.covered.high else signs(string) for value, string in zip(values, strings, strict=True)]
+            strings = super().tickStrings(values, scale, spacing)
+            return ["beyond" if value > self.covered.high else string for value, string in zip(values, strings, strict=True)]
         return [self._decade(value) for value in values]
 
     def _decade(self, value: float) -> str:
@@ -192,10 +196,10 @@ class Plot:
     def apply_theme(self, theme: Theme) -> None:
         """Colour axes, grid, title, curves and crosshair."""
         self._theme = theme
+        self._html = ""  # in other colours now
         for side in ("left", "bottom"):
             axis = self.item.getAxis(side)
             axis.setPen(pg.mkPen(theme.faint, width=self._widths))
-            axis.setTextPen(theme.text)
             axis.setTickPen(pg.mkPen(theme.line, width=self._widths))
             axis.setGrid(110)
         style = {"color": theme.text, "font-family": PLOT_FONT, "font-size": f"{POINTS}pt"}
@@ -203,6 +207,8 @@ class Plot:
         self._axis.resizeEvent()  # pyqtgraph centres a label only then
         if self.names_across:
             self.item.setLabel("bottom", self.subject.across, **style)
+        # before there is data to read, labels are there for their room alone
+        self._colour_labels(theme.text if len(self.across) else theme.plot)
         self._line.setPen(pg.mkPen(theme.faint, width=self._widths, style=Qt.PenStyle.DotLine))
         self._label.setColor(theme.text)
         ground = QColor(theme.plot)
@@ -211,6 +217,10 @@ class Plot:
         self._label.border = pg.mkPen(theme.line)
         self._make_curves()
         self._draw()
+
+    def _colour_labels(self, colour: str) -> None:
+        for side in ("left", "bottom"):
+            self.item.getAxis(side).setTextPen(colour)
 
     def thicken(self, factor: float) -> None:
         """Multiply every pen, for a picture with more pixels to the inch than the screen."""
@@ -313,22 +323,25 @@ class Plot:
             self.item.setTitle(html, color=self._theme.text, size=f"{POINTS}pt", justify="left")
 
     def _fitting_title(self, room: float) -> tuple[str, list[str]]:
-        """Title and legend entries that fit in so many pixels: first the formula goes, then entries go, the last first."""
-        full, short = self.subject.title_on(self.scale), f"{self.subject.title} {self.subject.symbol_on(self.scale)}"
+        """Title and legend entries that fit in so many pixels: first the formula goes, then the words, then entries, the last first."""
+        symbol = self.subject.symbol_on(self.scale)
+        titles = (self.subject.title_on(self.scale), f"{self.subject.title} {symbol}", symbol)
         labels = self.labels if len(self.labels) > 1 else ()
         bold, plain = QFontMetricsF(plot_font(POINTS, bold=True)), QFontMetricsF(plot_font(POINTS))
         for shown in range(min(len(labels), 4), -1, -1):
             entries = [f"{DASH_SIGNS[number % 2]} {label}" for number, label in enumerate(labels[:shown])]
             entries += [f"and {len(labels) - shown} more"] * (0 < shown < len(labels)) + [self._note] * bool(self._note)
             width = sum(plain.horizontalAdvance(entry) + 16.0 for entry in entries)
-            for title in (full, short):
+            for title in titles:
                 if bold.horizontalAdvance(title) + width <= room:
                     return title, entries
-        return short, []
+        return symbol, []
 
     def _draw(self) -> None:
         if self._theme is None or not len(self.across):
             return
+        if self.covered is None:
+            self._colour_labels(self._theme.text)
         placed = self.scale.place(self.values)
         covered = self.scale.covering(placed, self.covered)
         broken = self._axis.broken_seen or bool((np.isnan(placed) | (placed == np.inf)).any())
@@ -349,12 +362,22 @@ class Plot:
 
     def _columns(self, row: Floats) -> tuple[Floats, Floats]:
         """The curve's points, at most two for each column of pixels in view; what is not finite leaves a gap."""
+        if not self._crowded:
+            return self.across, np.where(np.isfinite(row), row, np.nan)
         low, high = self.item.vb.viewRange()[0]
         begin = max(0, int(np.searchsorted(self.across, low)) - 1)
         end = int(np.searchsorted(self.across, high, side="right")) + 1
-        columns = max(100, int(self.item.vb.width()))
-        places, values = extremes(row[begin:end], columns)
+        places, values = extremes(row[begin:end], self._pixel_columns)
         return self.across[begin:end][places], np.where(np.isfinite(values), values, np.nan)
+
+    @property
+    def _pixel_columns(self) -> int:
+        return max(100, int(self.item.vb.width()))
+
+    @property
+    def _crowded(self) -> bool:
+        """Whether there are more points than the plot's pixels can show: then it depends on the part in view which are drawn."""
+        return bool(self.values.shape[-1] > 2 * self._pixel_columns)
 
     def _mark_lanes(self, placed: Floats) -> None:
         """Squares in the lanes for exact zeros, NaN and infinities, and for points without neighbours: none is missing from the plot."""
@@ -402,5 +425,5 @@ class Plot:
         self._draw()
 
     def _on_columns_changed(self, *_: object) -> None:
-        if self.values.shape[-1] > SMOOTH_POINTS:
+        if self._crowded:
             self._draw()
