@@ -4,25 +4,18 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from PyQt6.QtCore import QPoint, QSettings, Qt, QTimer, pyqtSignal
-from PyQt6.QtGui import QAction, QActionGroup, QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication, QPaintEvent
+from PyQt6.QtGui import QActionGroup, QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication, QPaintEvent
 from PyQt6.QtWidgets import (
     QApplication,
     QFileDialog,
-    QHBoxLayout,
     QMainWindow,
     QMenu,
     QMessageBox,
-    QScrollArea,
-    QSplitter,
-    QStyle,
-    QToolBar,
-    QToolButton,
-    QVBoxLayout,
-    QWidget,
 )
 
 from gradviz.core.config import Config, ConfigError
@@ -31,6 +24,7 @@ from gradviz.feed import Feed
 from gradviz.runs.files import FileError
 from gradviz.runs.presets import Preset, presets, read_config
 from gradviz.runs.run import Run
+from gradviz.ui import layout
 from gradviz.ui import state as states
 from gradviz.ui import theme as themes
 from gradviz.ui.actions import TABLE, FocusKeepsItsKeys, make_actions
@@ -87,7 +81,6 @@ class Window(QMainWindow):
         self._timer.setInterval(TICK)
         self._timer.timeout.connect(self._on_tick)
         self.show_state(states.opened(what, name=name))
-        self._scroll.setMinimumWidth(self._side.minimumSizeHint().width() + _scroll_bar_width(self._scroll))
         self._timer.start()
 
     # one State down
@@ -236,17 +229,17 @@ class Window(QMainWindow):
     # intentions up
 
     def _connect(self) -> None:
-        self.parameters.value_entered.connect(lambda name, value: self._go(states.entered(self._now, name, value)))
-        self.parameters.value_refused.connect(lambda name, sentence: self._go(states.refused(self._now, name, sentence)))
+        self.parameters.value_entered.connect(lambda name, value: self.show_state(states.entered(self._now, name, value)))
+        self.parameters.value_refused.connect(lambda name, sentence: self.show_state(states.refused(self._now, name, sentence)))
         self.parameters.preset_chosen.connect(self._on_preset_chosen)
-        self.parameters.defaults_requested.connect(lambda: self._go(states.restored(self._now, Config())))
+        self.parameters.defaults_requested.connect(lambda: self.show_state(states.restored(self._now, Config())))
         intentions = {
             "run": lambda: self._start(states.toggled),
             "step": self._on_step,
             "reset": lambda: self._start(states.reset),
-            "slow": lambda: self._go(replace(self._now, speed=Speed.SLOW)),
-            "normal": lambda: self._go(replace(self._now, speed=Speed.NORMAL)),
-            "fast": lambda: self._go(replace(self._now, speed=Speed.FAST)),
+            "slow": lambda: self.show_state(replace(self._now, speed=Speed.SLOW)),
+            "normal": lambda: self.show_state(replace(self._now, speed=Speed.NORMAL)),
+            "fast": lambda: self.show_state(replace(self._now, speed=Speed.FAST)),
             "snapshot": lambda: self.ask_where_to_save("dashboard"),
             "copy": lambda: self.copy_picture(self._panel_under_mouse()),
             "open": self._on_open,
@@ -268,9 +261,6 @@ class Window(QMainWindow):
         assert self.state is not None, "intentions come from a window that is set up"
         return self.state
 
-    def _go(self, new: State) -> None:
-        self.show_state(new)
-
     def _start(self, transition: Any) -> None:
         """Run or reset; where a field cannot be, the strip says which."""
         before = self._now
@@ -281,11 +271,11 @@ class Window(QMainWindow):
             self.parameters.rows[name].field.setFocus()
             return
         self.messages.clear()
-        self._go(after)
+        self.show_state(after)
 
     def _on_step(self) -> None:
         if states.can_step(self._now) and self._worker is not None:
-            self._go(states.stepped(self._now))
+            self.show_state(states.stepped(self._now))
             self._worker.feed.ask_more(1)
 
     def _on_preset_chosen(self, name: str) -> None:
@@ -295,7 +285,7 @@ class Window(QMainWindow):
     def open(self, what: Preset | Run, name: str = "") -> None:
         """Show a preset or config ready to run, or a saved run as it was recorded."""
         self.messages.clear()
-        self._go(states.opened(what, self._now, name))
+        self.show_state(states.opened(what, self._now, name))
 
     def open_file(self, path: Path) -> None:
         """Open a saved run or a config; what is wrong with it is said in the strip."""
@@ -478,107 +468,25 @@ class Window(QMainWindow):
 
     def _lay_out(self) -> None:
         self.setAcceptDrops(True)
-        self._make_toolbar()
-        self._make_menus()
-        side = QWidget()
-        column = QVBoxLayout(side)
-        column.setContentsMargins(0, 0, 0, 8)
-        column.addWidget(self.parameters)
-        numbers = QHBoxLayout()
-        numbers.setContentsMargins(8, 0, 8, 0)
-        numbers.addWidget(self.cost_numbers)
-        column.addLayout(numbers)
-        column.addStretch(1)
-        scroll = QScrollArea()
-        scroll.setFrameShape(QScrollArea.Shape.NoFrame)
-        scroll.setWidgetResizable(True)
-        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        scroll.setWidget(side)
-        self._side, self._scroll = side, scroll
-        split = QSplitter()
-        split.setChildrenCollapsible(False)
-        split.addWidget(scroll)
-        split.addWidget(self.dashboard)
-        split.setStretchFactor(1, 1)
-        split.setSizes([290, 990])
-        centre = QWidget()
-        rows = QVBoxLayout(centre)
-        rows.setContentsMargins(4, 0, 4, 0)
-        rows.setSpacing(4)
-        rows.addWidget(self.messages)
-        rows.addWidget(split, 1)
-        rows.addWidget(self.timeline)
-        self.setCentralWidget(centre)
-
-    def _make_toolbar(self) -> None:
-        bar = QToolBar("Transport")
-        bar.setObjectName("transport")
-        bar.setMovable(False)
-        bar.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        for name in ("run", "step", "reset"):
-            bar.addAction(self.actions_by_name[name])
-        bar.addSeparator()
-        speeds = QActionGroup(self)
-        for name in ("slow", "normal", "fast"):
-            speeds.addAction(self.actions_by_name[name])
-            bar.addAction(self.actions_by_name[name])
-        bar.addSeparator()
-        bar.addAction(self.actions_by_name["snapshot"])
-        run = bar.widgetForAction(self.actions_by_name["run"])
-        if isinstance(run, QToolButton):
-            run.setMinimumWidth(run.fontMetrics().horizontalAdvance("Pause") + 52)  # Run and Pause are not equally long
-        self.addToolBar(bar)
-
-    def _make_menus(self) -> None:
+        self.addToolBar(layout.transport_bar(self.actions_by_name, QActionGroup(self)))
         bar = self.menuBar()
         assert bar is not None, "a main window has a menu bar"
-        contents = {
-            "&File": ("open", "save", "", "snapshot", "copy", "", "quit"),
-            "&Run": ("run", "step", "reset", "", "slow", "normal", "fast"),
-        }
-        for title, names in contents.items():
-            menu = bar.addMenu(title)
-            assert menu is not None, "Qt makes the menu"
-            for name in names:
-                if name:
-                    menu.addAction(self.actions_by_name[name])
-                else:
-                    menu.addSeparator()
-        view = bar.addMenu("&View")
-        assert view is not None, "Qt makes the menu"
+        view = layout.add_menus(bar, self.actions_by_name)["&View"]
         self._theme_actions = QActionGroup(self)
-        for setting, text in (("system", "Colours of the system"), ("light", "Light"), ("dark", "Dark")):
-            action = view.addAction(text)
-            assert action is not None, "Qt makes the action"
-            action.setCheckable(True)
-            action.setData(setting)
-            action.triggered.connect(lambda _checked, setting=setting: self.use_theme(setting))
-            self._theme_actions.addAction(action)
+        for setting, text in layout.THEMES:
+            self._theme_actions.addAction(layout.add_checkable(view, text, setting, partial(self.use_theme, setting)))
         view.addSeparator()
-        self._panel_actions: list[QAction] = []
-        for name, panel in self.dashboard.panels.items():
-            action = view.addAction(panel.title)
-            assert action is not None, "Qt makes the action"
-            action.setObjectName(f"view_{name}")
-            action.setData(name)
-            self._panel_actions.append(action)
-            action.setCheckable(True)
+        panels = self.dashboard.panels.items()
+        self._panel_actions = [layout.add_checkable(view, panel.title, name, self._on_panels_chosen) for name, panel in panels]
+        for action in self._panel_actions:
             action.setChecked(True)
-            action.toggled.connect(self._on_panels_chosen)
-        about = bar.addMenu("&Help")
-        assert about is not None, "Qt makes the menu"
-        about.addAction(self.actions_by_name["seeing"])
-        about.addAction(self.actions_by_name["about"])
+        side = layout.SideColumn([self.parameters, layout.in_margins(self.cost_numbers)])
+        self.setCentralWidget(layout.arranged(side, self.dashboard, self.messages, self.timeline))
 
     def _on_panels_chosen(self) -> None:
         self.dashboard.set_visible({action.data() for action in self._panel_actions if action.isChecked()})
         if len(self._frame):
             self.dashboard.show_run(self.run, self._frame)
-
-
-def _scroll_bar_width(area: QScrollArea) -> int:
-    style = area.style()
-    return style.pixelMetric(QStyle.PixelMetric.PM_ScrollBarExtent) if style else 16
 
 
 def _in_words(problem: BaseException) -> str:

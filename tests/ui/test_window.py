@@ -721,6 +721,7 @@ def test_closed_by_ctrl_q(open_window, press, wait_for) -> None:
     window = open_window()
     press(Key.Key_Q, Qt.KeyboardModifier.ControlModifier)
     wait_for(lambda: not window.isVisible())
+    assert not window.isVisible()
 
 
 def test_reset_again_and_again_while_it_trains(open_window, wait_for, press) -> None:

@@ -1,0 +1,115 @@
+"""Where things stand in the window: toolbar, menus, and the column beside the plots. What they do is the window's business."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+
+from PyQt6.QtCore import QSize, Qt
+from PyQt6.QtGui import QAction, QActionGroup
+from PyQt6.QtWidgets import QHBoxLayout, QMenu, QMenuBar, QScrollArea, QSplitter, QStyle, QToolBar, QToolButton, QVBoxLayout, QWidget
+
+Actions = Mapping[str, QAction]
+
+#: The menus by their titles; an empty name is a separator.
+MENUS = {
+    "&File": ("open", "save", "", "snapshot", "copy", "", "quit"),
+    "&Run": ("run", "step", "reset", "", "slow", "normal", "fast"),
+    "&View": (),
+    "&Help": ("seeing", "about"),
+}
+THEMES = (("system", "Colours of the system"), ("light", "Light"), ("dark", "Dark"))
+
+
+class SideColumn(QScrollArea):
+    """Panels above each other, as wide as they need to be beside a scroll bar."""
+
+    def __init__(self, panels: Iterable[QWidget]) -> None:
+        super().__init__()
+        column = QWidget()
+        rows = QVBoxLayout(column)
+        rows.setContentsMargins(0, 0, 0, 8)
+        for panel in panels:
+            rows.addWidget(panel)
+        rows.addStretch(1)
+        self.setFrameShape(QScrollArea.Shape.NoFrame)
+        self.setWidgetResizable(True)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setWidget(column)
+
+    def minimumSizeHint(self) -> QSize:
+        column, style = self.widget(), self.style()
+        bar = style.pixelMetric(QStyle.PixelMetric.PM_ScrollBarExtent) if style else 16
+        return QSize(column.minimumSizeHint().width() + bar if column else bar, 100)
+
+
+def in_margins(widget: QWidget) -> QWidget:
+    """The widget, as far from the edges as a form's fields are."""
+    outer = QWidget()
+    line = QHBoxLayout(outer)
+    line.setContentsMargins(8, 0, 8, 0)
+    line.addWidget(widget)
+    return outer
+
+
+def arranged(side: QWidget, plots: QWidget, above: QWidget, below: QWidget) -> QWidget:
+    """The window's middle: a strip above, the column and the plots with a handle between them, a line below."""
+    split = QSplitter()
+    split.setChildrenCollapsible(False)
+    split.addWidget(side)
+    split.addWidget(plots)
+    split.setStretchFactor(1, 1)
+    split.setSizes([290, 990])
+    centre = QWidget()
+    rows = QVBoxLayout(centre)
+    rows.setContentsMargins(4, 0, 4, 0)
+    rows.setSpacing(4)
+    rows.addWidget(above)
+    rows.addWidget(split, 1)
+    rows.addWidget(below)
+    return centre
+
+
+def transport_bar(actions: Actions, speeds: QActionGroup) -> QToolBar:
+    """The toolbar: run, step, reset, one of three speeds, snapshot."""
+    bar = QToolBar("Transport")
+    bar.setObjectName("transport")
+    bar.setMovable(False)
+    bar.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+    for name in ("run", "step", "reset"):
+        bar.addAction(actions[name])
+    bar.addSeparator()
+    for name in ("slow", "normal", "fast"):
+        speeds.addAction(actions[name])
+        bar.addAction(actions[name])
+    bar.addSeparator()
+    bar.addAction(actions["snapshot"])
+    run = bar.widgetForAction(actions["run"])
+    if isinstance(run, QToolButton):
+        run.setMinimumWidth(run.fontMetrics().horizontalAdvance("Pause") + 52)  # Run and Pause are not equally long
+    return bar
+
+
+def add_menus(bar: QMenuBar, actions: Actions) -> dict[str, QMenu]:
+    """The menus of the table, by their titles."""
+    menus = {}
+    for title, names in MENUS.items():
+        menu = bar.addMenu(title)
+        assert menu is not None, "Qt makes the menu"
+        for name in names:
+            if name:
+                menu.addAction(actions[name])
+            else:
+                menu.addSeparator()
+        menus[title] = menu
+    return menus
+
+
+def add_checkable(menu: QMenu, text: str, data: str, then: Callable[[], None]) -> QAction:
+    """One entry with a check mark; `then` runs when a person changes it."""
+    action = menu.addAction(text)
+    assert action is not None, "Qt makes the action"
+    action.setObjectName(f"view_{data}")
+    action.setCheckable(True)
+    action.setData(data)
+    action.triggered.connect(lambda _checked: then())
+    return action
