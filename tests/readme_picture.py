@@ -6,6 +6,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+from PyQt6 import sip
 from PyQt6.QtCore import QSettings, QTimer
 
 from gradviz.runs.presets import presets
@@ -42,6 +43,7 @@ def main() -> int:
         timer.timeout.connect(look)
         timer.start(20)
         status = app.exec()
+        sip.delete(window)
     print(f"Wrote {path}.")
     return status
 

@@ -111,6 +111,7 @@ def count_frames() -> None:
     from pathlib import Path
 
     import numpy as np
+    from PyQt6 import sip
     from PyQt6.QtCore import QSettings, QTimer
 
     from gradviz.runs.presets import Preset, presets
@@ -149,3 +150,4 @@ def count_frames() -> None:
 
         QTimer.singleShot(int(SETTLING * 1000), run)
         app.exec()
+        sip.delete(window)

@@ -35,13 +35,13 @@ def train_headless(name: str, config: Config, outputs: Outputs) -> int:
     """Train to the end or to Ctrl-C, write what was asked for, and return the exit status."""
     from tqdm import tqdm
 
-    from gradviz.core.compiled import COMPILED  # as late as numba itself
+    from gradviz.core.compiled import NOTICE  # as late as numba itself
 
     tqdm.monitor_interval = 0  # no thread of its own: the bar hears of every block
 
     next(train(Config(layers=2, epochs=1)))  # compiles or loads the kernel, so that the speed below is of training alone
-    if not COMPILED and not outputs.quiet:
-        click.echo("Without the Python package 'numba' training runs uncompiled, some hundred times slower, with the same numbers.", err=True)
+    if NOTICE and not outputs.quiet:
+        click.echo(NOTICE, err=True)
     run = Run(config, memory=PROFILE_MEMORY if outputs.run else 0)
     seconds = 0.0
     silent = outputs.quiet or sys.stderr is None or not sys.stderr.isatty()

@@ -14,6 +14,8 @@ except ImportError:  # a Python version without a numba wheel: the same source r
     numba = None  # type: ignore[assignment,unused-ignore]
 
 COMPILED = numba is not None
+#: What a person should know before waiting; empty where kernels are compiled.
+NOTICE = "" if COMPILED else "Without the Python package 'numba' training runs uncompiled, some hundred times slower, with the same numbers."
 
 
 def compiled(function: Function) -> Function:

@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 from types import TracebackType
 
+from PyQt6 import sip
 from PyQt6.QtCore import QLibraryInfo, QSettings, QSize, Qt
 from PyQt6.QtGui import QIcon
 from PyQt6.QtWidgets import QApplication, QLayout
@@ -81,6 +82,7 @@ def open_window(what: Preset | Run, name: str = "") -> int:
         return app.exec()
     finally:
         sys.excepthook = before
+        sip.delete(window)  # before the application: left to the interpreter's end, the order is chance, and the wrong one crashes
 
 
 def _settle() -> None:
@@ -114,4 +116,4 @@ def draw_without_screen(run: Run, frame: Frames, plot: str, size: tuple[int, int
     dashboard.show_run(run, frame)
     app.processEvents()
     save_picture(scene_of(dashboard, plot, LIGHT), path, scale=1.0)
-    dashboard.close()
+    sip.delete(dashboard)

@@ -161,6 +161,8 @@ class Window(QMainWindow):
                 self._draw(frame)
             self.show_state(states.arrived(state, done, taken[-1].ending))
             self._say_thinning()
+            if state.phase is Phase.PREPARING:
+                self._say_whether_compiled()
         if ended:
             self._finish(worker)
         self._ask(worker, now)
@@ -189,6 +191,12 @@ class Window(QMainWindow):
         if self.run.stride != self._thinned:
             self._thinned = self.run.stride
             self.messages.say(self.run.thinning)
+
+    def _say_whether_compiled(self) -> None:
+        from gradviz.core.compiled import NOTICE  # numba is loaded by now; before, the window was not to wait for it
+
+        if NOTICE and self._now.replay is None:
+            self.messages.say(NOTICE)
 
     def _say_interventions(self) -> None:
         """What a person turned while this run was trained: its config alone does not tell."""

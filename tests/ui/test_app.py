@@ -31,7 +31,6 @@ def meanwhile(qapp: QApplication) -> Callable[[Callable[[Window], bool]], None]:
             if window is not None and (late or (window.state.phase is not Phase.PREPARING and visit(window))):
                 clock.stop()
                 window.close()
-                window.deleteLater()
 
         clock.timeout.connect(look)
         clock.start(20)

@@ -999,3 +999,10 @@ def test_every_button_and_field_has_a_name_and_a_tooltip(open_window) -> None:
     for row in window.parameters.rows.values():
         assert row.field.accessibleName()
         assert row.field.toolTip() == row.label.toolTip()
+
+
+def test_without_numba_the_window_says_why_it_is_slow(open_window, wait_for, monkeypatch) -> None:
+    monkeypatch.setattr("gradviz.core.compiled.NOTICE", "Without numba it is slow.")
+    window = open_window()
+    wait_for(lambda: says(window) == "Without numba it is slow.")
+    assert window.messages.isVisible()
