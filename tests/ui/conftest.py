@@ -19,7 +19,9 @@ from gradviz.core.config import Config
 from gradviz.runs.presets import Preset, presets
 from gradviz.runs.run import Run
 from gradviz.ui.app import application
+from gradviz.ui.plots.dashboard import Dashboard
 from gradviz.ui.state import Phase
+from gradviz.ui.theme import LIGHT
 from gradviz.ui.window import Window
 from gradviz.ui.worker import Worker
 
@@ -153,3 +155,16 @@ def let_ticks_pass(qtbot: QtBot) -> Callable[[Window, int], None]:
             pass
 
     return wait
+
+
+@pytest.fixture
+def dashboard(qtbot: QtBot) -> Iterator[Dashboard]:
+    """The four panels by themselves, on the screen."""
+    shown = Dashboard()
+    shown.resize(1000, 700)
+    shown.apply_theme(LIGHT)
+    with qtbot.waitExposed(shown):
+        shown.show()
+    yield shown
+    shown.close()
+    shown.deleteLater()

@@ -7,7 +7,6 @@ import shutil
 import subprocess
 import sys
 import xml.etree.ElementTree as ElementTree
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +14,6 @@ import pytest
 from PyQt6.QtCore import QSize
 from PyQt6.QtGui import QImage
 from PyQt6.QtWidgets import QApplication
-from pytestqt.qtbot import QtBot
 
 from gradviz import Config, record
 from gradviz.cli import main
@@ -36,20 +34,13 @@ TITLES["dashboard"] = [title for titles in TITLES.values() for title in titles]
 
 
 @pytest.fixture
-def dashboard(qtbot: QtBot) -> Iterator[Dashboard]:
+def dashboard(dashboard: Dashboard) -> Dashboard:
     """The four panels with case 1(b) after ten epochs."""
-    shown = Dashboard()
-    shown.resize(1000, 700)
-    shown.apply_theme(LIGHT)
-    with qtbot.waitExposed(shown):
-        shown.show()
     run = record(Config(weight_scale=5.0, epochs=10))
-    shown.begin_anew(run.config)
-    shown.show_run(run, run.newest)
+    dashboard.begin_anew(run.config)
+    dashboard.show_run(run, run.newest)
     QApplication.processEvents()
-    yield shown
-    shown.close()
-    shown.deleteLater()
+    return dashboard
 
 
 @pytest.fixture(scope="session")

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import pyqtgraph as pg
 import pytest
 from PyQt6.QtCore import QEvent, QPointF, Qt
 from PyQt6.QtWidgets import QApplication, QToolButton
-from pytestqt.qtbot import QtBot
 
 from gradviz import Config, record
 from gradviz.core.training import Frames
@@ -21,19 +20,6 @@ from gradviz.ui.plots.plot import Plot
 from gradviz.ui.theme import DARK, LIGHT, Theme
 
 NAN, INF = float("nan"), float("inf")
-
-
-@pytest.fixture
-def dashboard(qtbot: QtBot) -> Iterator[Dashboard]:
-    """The four panels by themselves, on the screen."""
-    shown = Dashboard()
-    shown.resize(1000, 700)
-    shown.apply_theme(LIGHT)
-    with qtbot.waitExposed(shown):
-        shown.show()
-    yield shown
-    shown.close()
-    shown.deleteLater()
 
 
 @pytest.fixture
