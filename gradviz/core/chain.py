@@ -5,70 +5,144 @@
     g[l-1] = (h[l-1] - y)/m phi'(u[l-1]),  g[k] = phi'(u[k]) w[k+1] g[k+1] backward: g = dC/du
     dw[k] = sum over samples h[k-1] g[k],  w[k] -= alpha dw[k]             update, all weights at once
 
+Each operation is rounded to the number format, from left to right as it stands here.
 Layers are 0 to l-1; index 0 of w, g and dw is unused and 0. Source: the notebook exercise that GradViz grew out of.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from gradviz.core.activations import phi, phi_prime
+from gradviz.core.activations import NAMES, SIGMOID, phi, phi_prime, phi_prime_from_output
 from gradviz.core.compiled import compiled
+from gradviz.core.config import Config
+from gradviz.core.formats import FORMAT_NAMES, FORMATS
+from gradviz.core.rounding import rounded
 
 Floats = NDArray[np.float64]
 
+#: By the format's place: the relative error that a layer's few roundings can add up to, and its smallest normal number.
+ROUNDINGS = tuple(16.0 * 2.0 ** -FORMATS[name].bits for name in FORMAT_NAMES)
+SMALLEST_NORMAL = tuple(FORMATS[name].smallest_normal for name in FORMAT_NAMES)
+
+
+class Rules(NamedTuple):
+    """How the arithmetic is done, as the kernels know it: places in the tuples of activations, derivatives and number formats."""
+
+    activation: int
+    derivative: int
+    number_format: int
+
+    @staticmethod
+    def of(config: Config) -> Rules:
+        return Rules(NAMES.index(config.activation), int(config.derivative == "from_output"), FORMAT_NAMES.index(config.number_format))
+
+
+def in_format(number_format: int, values: Sequence[float] | Floats) -> Floats:
+    """The numbers, each as the nearest that the format has."""
+    return np.array([rounded(number_format, float(value)) for value in values]) if number_format else np.array(values, np.float64)
+
 
 @compiled
-def forward(w: Floats, x: Floats, activation: int, h: Floats, slope: Floats) -> None:
+def forward(w: Floats, x: Floats, rules: Rules, h: Floats, slope: Floats) -> None:
     """Fill h and slope = phi'(u), both (layers, samples), from the weights w and the inputs x."""
+    activation, from_output, fl = rules
     layers, samples = h.shape
     for s in range(samples):
         h[0, s] = x[s]
     for k in range(1, layers):
         for s in range(samples):  # inside, so that the samples' independent chains overlap in the processor
-            u = w[k] * h[k - 1, s]
-            h[k, s] = phi(activation, u)
-            slope[k, s] = phi_prime(activation, u)
+            u = rounded(fl, w[k] * h[k - 1, s])
+            h[k, s] = phi(activation, u, fl)
+            slope[k, s] = phi_prime_from_output(activation, h[k, s], fl) if from_output else phi_prime(activation, u, fl)
 
 
 @compiled
-def cost_of(h: Floats, y: Floats) -> float:
+def cost_of(h: Floats, y: Floats, fl: int) -> float:
     """C = 1/(2m) sum (y - h[l-1])^2 over the m samples."""
     last, samples = len(h) - 1, len(y)
     total = 0.0
     for s in range(samples):
-        miss = y[s] - h[last, s]
-        total += miss * miss
-    return total / (2 * samples)
+        miss = rounded(fl, y[s] - h[last, s])
+        total = rounded(fl, total + rounded(fl, miss * miss))
+    return rounded(fl, total / rounded(fl, 2.0 * samples))
 
 
 @compiled
-def backward(w: Floats, y: Floats, h: Floats, slope: Floats, g: Floats, dw: Floats) -> None:
+def backward(w: Floats, y: Floats, h: Floats, slope: Floats, fl: int, g: Floats, dw: Floats) -> None:
     """Fill g = dC/du (layers, samples) and dw = dC/dw (layers,) from what forward() left in h and slope."""
     layers, samples = h.shape
     last = layers - 1
+    count = rounded(fl, float(samples))
     for s in range(samples):
-        g[last, s] = (h[last, s] - y[s]) / samples * slope[last, s]
+        g[last, s] = rounded(fl, rounded(fl, rounded(fl, h[last, s] - y[s]) / count) * slope[last, s])
     for k in range(last, 0, -1):
         total = 0.0
         for s in range(samples):
             if k < last:
-                g[k, s] = slope[k, s] * w[k + 1] * g[k + 1, s]
-            total += h[k - 1, s] * g[k, s]
+                g[k, s] = rounded(fl, rounded(fl, slope[k, s] * w[k + 1]) * g[k + 1, s])
+            total = rounded(fl, total + rounded(fl, h[k - 1, s] * g[k, s]))
         dw[k] = total
 
 
 @compiled
-def update(w: Floats, dw: Floats, learning_rate: float) -> bool:
+def backward_signals(w: Floats, y: Floats, h: Floats, g: Floats, rules: Rules, dh: Floats, end: Floats) -> None:
+    """Fill dh = dC/dh and end = dh[l-1]/dh[k] from one pass; all but w and y are (samples, layers), as frames have them.
+
+    end is the running product of phi'(u[j]) w[j], from the output back, rounded at every step.
+    """
+    activation, from_output, fl = rules
+    samples, layers = h.shape
+    last = layers - 1
+    for s in range(samples):
+        dh[s, last] = rounded(fl, rounded(fl, h[s, last] - y[s]) / rounded(fl, float(samples)))
+        end[s, last] = 1.0
+        for k in range(last, 0, -1):
+            dh[s, k - 1] = rounded(fl, w[k] * g[s, k])
+            u = rounded(fl, w[k] * h[s, k - 1])
+            slope = phi_prime_from_output(activation, h[s, k], fl) if from_output else phi_prime(activation, u, fl)
+            end[s, k - 1] = rounded(fl, rounded(fl, slope * w[k]) * end[s, k])
+
+
+@compiled
+def update(w: Floats, dw: Floats, learning_rate: float, fl: int) -> bool:
     """Move every weight by -alpha dw in place; False when one of them is no longer finite."""
     finite = True
     for k in range(1, w.size):
-        w[k] -= learning_rate * dw[k]
+        w[k] = rounded(fl, w[k] - rounded(fl, learning_rate * dw[k]))
         finite = finite and math.isfinite(w[k])
     return finite
+
+
+@compiled
+def unsound_layer(w: Floats, h: Floats, slope: Floats, rules: Rules) -> int:
+    """A layer k where |dh_L/dh_k| > |h_L| / |h_k|, or -1: without a bias no chain of tanh, ReLU or identity has one, so that it is our own fault.
+
+    It follows from |phi'(u) u| <= |phi(u)|, layer by layer. A rounding a layer is allowed for; below the format's normal numbers nothing is claimed.
+    """
+    layers, samples = h.shape
+    last = layers - 1
+    if rules[0] == SIGMOID:
+        return -1
+    rounding, normal = ROUNDINGS[rules[2]], SMALLEST_NORMAL[rules[2]]
+    for s in range(samples):
+        product, allowed = 1.0, abs(h[last, s])
+        if not normal <= allowed < math.inf:
+            continue
+        for k in range(last, 0, -1):
+            size = abs(h[k - 1, s])
+            if not size >= normal:
+                break
+            product *= abs(slope[k, s] * w[k])
+            allowed *= 1.0 + rounding
+            if product * size > allowed:
+                return k - 1
+    return -1
 
 
 @compiled
@@ -76,7 +150,7 @@ def advance(
     w: Floats,
     x: Floats,
     y: Floats,
-    activation: int,
+    rules: Rules,
     learning_rate: float,
     first: int,
     stop: int,
@@ -88,12 +162,14 @@ def advance(
     out_g: Floats,
     out_dw: Floats,
     out_w: Floats,
-) -> tuple[int, int, bool]:
-    """Train epochs first to stop-1, moving w in place; return (epochs done, frames written, diverged).
+) -> tuple[int, int, bool, int]:
+    """Train epochs first to stop-1, moving w in place; return (epochs done, frames written, diverged, unsound layer or -1).
 
     A frame is written for every epoch that observe_every divides, for epoch `last`, and for the one that diverged: its cost or
-    one of its weights is not finite, and no update follows it. out_h and out_g are (frames, samples, layers).
+    one of its weights is not finite, and no update follows it. So it is for the one that is unsound. out_h and out_g are (frames, samples, layers).
+    All numbers that come in are ones that the format has.
     """
+    fl = rules[2]
     layers, samples = w.size, x.size
     h = np.empty((layers, samples))
     slope = np.empty((layers, samples))
@@ -104,10 +180,10 @@ def advance(
         finite = finite and math.isfinite(w[k])
     rows = 0
     for epoch in range(first, stop):
-        forward(w, x, activation, h, slope)
-        cost = cost_of(h, y)
+        forward(w, x, rules, h, slope)
+        cost = cost_of(h, y, fl)
         diverged = not (finite and math.isfinite(cost))
-        backward(w, y, h, slope, g, dw)
+        backward(w, y, h, slope, fl, g, dw)
         if epoch % observe_every == 0 or epoch == last or diverged:
             out_epoch[rows] = epoch
             out_cost[rows] = cost
@@ -119,7 +195,10 @@ def advance(
                     out_h[rows, s, k] = h[k, s]
                     out_g[rows, s, k] = g[k, s]
             rows += 1
+            unsound = unsound_layer(w, h, slope, rules)
+            if unsound >= 0:
+                return epoch + 1 - first, rows, diverged, unsound
         if diverged:
-            return epoch + 1 - first, rows, True
-        finite = update(w, dw, learning_rate)
-    return stop - first, rows, False
+            return epoch + 1 - first, rows, True, -1
+        finite = update(w, dw, learning_rate, fl)
+    return stop - first, rows, False, -1

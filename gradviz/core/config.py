@@ -12,6 +12,8 @@ from msgspec import Meta
 
 ActivationName = Literal["tanh", "sigmoid", "relu", "identity"]
 InitializationName = Literal["constant", "normal"]
+NumberFormatName = Literal["float64", "float32", "float16", "bfloat16"]
+DerivativeName = Literal["exact", "from_output"]
 
 #: One observed epoch may hold this many numbers in h (layers times samples): 160 MB each for h and g.
 LARGEST_PROFILE = 20_000_000
@@ -180,6 +182,18 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         int,
         _declare("Observe every", "Δ", "Record and show one epoch in this many, and the last one.", unit="epochs", step=1, ge=1, le=1_000_000_000),
     ] = 1
+    number_format: Annotated[
+        NumberFormatName,
+        _declare("Number format", "fl", "The floating-point format that every operation of the training is rounded to."),
+    ] = "float64"
+    derivative: Annotated[
+        DerivativeName,
+        _declare(
+            "Derivative",
+            "φ′",
+            "Where φ′ is computed from: exact, from u; or from_output, from h as frameworks do: 1 − h² for tanh, which is exactly 0 beyond |u| = 19.",
+        ),
+    ] = "exact"
     inputs: Annotated[
         tuple[float, ...],
         Meta(min_length=1),

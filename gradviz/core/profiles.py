@@ -1,11 +1,47 @@
-"""What we look at, layer by layer: decades, and curves of more points than a screen has columns."""
+"""What we look at, layer by layer: which gradient, in which numbers, and how many decades deep."""
 
 from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from gradviz.core.config import Config
+from gradviz.core.formats import FORMATS
+from gradviz.core.training import Frames
+
+if TYPE_CHECKING:  # numba comes with it
+    from gradviz.core.logdomain import LogProfile
+
 Floats = NDArray[np.float64]
+
+#: A stored number counts as lost where it is off the true one by more than this many decades: a quarter more, or less.
+LOST = 0.1
+
+
+class Quantity(NamedTuple):
+    """One of the gradients that a person may look at, in words and symbols; `first` is the first layer that has it."""
+
+    name: str
+    title: str
+    symbol: str
+    means: str
+    help: str
+    first: int
+    by_sample: bool
+
+
+GRADIENTS = {
+    quantity.name: quantity
+    for quantity in (
+        Quantity("du", "Gradients", "g", "∂C/∂u", "how much the cost changes with each layer's pre-activation u: the notebook's g", 1, True),
+        Quantity("dh", "Activation gradients", "∂C/∂h", "", "how much the cost changes with each layer's activation h: the signal that passes back", 0, True),
+        Quantity("dw", "Weight gradients", "dw", "∂C/∂w", "how much the cost changes with each weight: what learning is made of", 1, False),
+        Quantity("ratio", "Update / weight", "α dw/w", "", "how much of itself each weight moves in one update; about 10⁻³ is healthy", 1, False),
+        Quantity("end", "End to end", "∂h[L]/∂h[k]", "", "how much the output changes with each activation: the product of all factors between", 0, True),
+    )
+}
 
 
 def decades(values: Floats) -> Floats:
@@ -14,61 +50,55 @@ def decades(values: Floats) -> Floats:
     np.log10 is exact to an ulp for subnormals too, so 1e-320 is at -320 and not lost.
     """
     with np.errstate(divide="ignore"):
-        return np.log10(np.abs(values))
+        found: Floats = np.log10(np.abs(values))
+    return found
 
 
-def extremes(values: Floats, columns: int) -> tuple[NDArray[np.intp], Floats]:
-    """At most `columns` least and as many greatest values, in order, so that a curve of many points keeps every spike when drawn.
+def stored(name: str, config: Config, frame: Frames, learning_rate: float) -> Floats:
+    """The gradient of that name as the number format holds it, of the newest of the frames: (samples or 1, layers); unused layers are 0."""
+    g: Floats = frame.g[-1]
+    dw, w = frame.dw[-1], frame.w[-1]
+    if name == "du":
+        return g
+    if name == "dw":
+        return np.array(dw, ndmin=2)
+    from gradviz.core import chain  # numba comes with the first frame, not with the import
 
-    values (n,). Returns the places of the columns' beginnings, each twice, and the least and greatest finite value there (NaN where there is none).
-    A curve of no more than 2 * columns points comes back as it is.
-    """
-    count = len(values)
-    if count <= 2 * columns:
-        return np.arange(count), values
-    starts = np.arange(columns) * count // columns
-    places: NDArray[np.intp] = np.repeat(starts, 2)
-    finite = np.where(np.isfinite(values), values, np.nan)
-    pairs = np.stack([np.fmin.reduceat(finite, starts), np.fmax.reduceat(finite, starts)], axis=1)
-    return places, pairs.ravel()
-
-
-class Envelope:
-    """A long series by its least and greatest points, kept up by what is new alone, so that a million epochs draw as fast as a thousand.
-
-    Each span of it is two points, its least and its greatest value, where they really are (NaN counts as the greatest). A span is two
-    points to begin with, so that nothing is left out of a short series; when there are more than `most`, spans join two by two.
-    """
-
-    def __init__(self, most: int = 4096) -> None:
-        self._most = most
-        self._span = 2
-        self._pairs = np.empty((2, 0))
-        self._rest = np.empty((2, 0))  # the span under way
-
-    def append(self, across: NDArray[np.generic], values: Floats) -> None:
-        """Add points to the end."""
-        rest = np.concatenate([self._rest, np.stack([np.asarray(across, np.float64), values])], axis=1)
-        whole = rest.shape[1] // self._span * self._span
-        self._pairs = np.concatenate([self._pairs, _least_and_greatest(rest[:, :whole], self._span)], axis=1)
-        self._rest = rest[:, whole:]
-        while self._pairs.shape[1] > self._most:
-            joined = self._pairs.shape[1] // 4 * 4
-            odd = self._pairs[:, joined:]  # a pair without a partner goes into the span under way
-            self._rest = np.concatenate([odd, self._rest], axis=1)
-            self._pairs = _least_and_greatest(self._pairs[:, :joined], 4)
-            self._span *= 2
-
-    def points(self) -> tuple[Floats, Floats]:
-        """Where the points are, and their values, in order."""
-        across, values = np.concatenate([self._pairs, self._rest], axis=1)
-        return across, values
+    rules = chain.Rules.of(config)
+    if name == "ratio":
+        rate = float(chain.in_format(rules.number_format, [learning_rate])[0])
+        with np.errstate(all="ignore"):
+            update = chain.in_format(rules.number_format, rate * dw)
+            ratio = chain.in_format(rules.number_format, update / w)
+        ratio[0] = 0.0
+        return np.array(ratio, ndmin=2)
+    dh: Floats = np.empty_like(g)
+    end: Floats = np.empty_like(g)
+    with np.errstate(all="ignore"):
+        chain.backward_signals(w, chain.in_format(rules.number_format, config.targets), frame.h[-1], g, rules, dh, end)
+    return dh if name == "dh" else end
 
 
-def _least_and_greatest(points: Floats, span: int) -> Floats:
-    """Two of every `span` points, (2, n) to (2, 2n / span): the least and the greatest value, in the order in which they stand."""
-    across, values = points.reshape(2, -1, span)
-    ends = np.stack([np.argmin(np.where(np.isnan(values), np.inf, values), axis=1), np.argmax(values, axis=1)], axis=1)
-    ends[ends[:, 0] == ends[:, 1]] = (0, span - 1)  # all alike: the span's own ends
-    ends.sort(axis=1)
-    return np.stack([np.take_along_axis(across, ends, axis=1).ravel(), np.take_along_axis(values, ends, axis=1).ravel()])
+def true_decades(name: str, profile: LogProfile, learning_rate: float) -> Floats:
+    """log10 of the absolute value that the gradient of that name truly has: (samples or 1, layers); -inf for an exact zero."""
+    found: Floats = getattr(profile, "dw" if name == "ratio" else name).decades
+    if name == "ratio":
+        found = found + np.log10(learning_rate) - np.where(np.isfinite(found), profile.weights.decades, 0.0)
+    return np.array(found, ndmin=2)
+
+
+def lost(stored_decades: Floats, true: Floats) -> NDArray[np.bool_]:
+    """Where the stored number does not say what the true one is: zero, infinite, or off by more than LOST decades."""
+    known = ~np.isnan(true)
+    same = stored_decades == true  # zero as well as it should be
+    with np.errstate(invalid="ignore"):
+        near = np.abs(stored_decades - true) <= LOST
+    wrong: NDArray[np.bool_] = known & ~same & ~near
+    return wrong
+
+
+def subnormal(values: Floats, config: Config) -> NDArray[np.bool_]:
+    """Where a number is below the format's normal ones, but not 0: it has lost digits."""
+    size = np.abs(values)
+    found: NDArray[np.bool_] = (size > 0) & (size < FORMATS[config.number_format].smallest_normal)
+    return found

@@ -39,6 +39,16 @@ class Ending(msgspec.Struct, frozen=True):
     reason: str
 
 
+class SelfCheckError(Exception):
+    """A frame breaks a law that no network of this kind can break: the fault is GradViz's own."""
+
+    def __init__(self, epoch: int, layer: int) -> None:
+        super().__init__(
+            f"The self-check failed at epoch {epoch:,}: |∂h[L]/∂h[{layer}]| is greater than |h[L]| / |h[{layer}]|, which no chain without bias can have. "
+            "This is a fault of GradViz, not of your network: do not trust these numbers, and please report them with the config."
+        )
+
+
 class Frames(msgspec.Struct, frozen=True, eq=False):
     """What consecutive observed epochs looked like; the arrays are read-only, n frames, m samples, l layers.
 
@@ -139,11 +149,9 @@ def train(config: Config, interventions: Iterable[Intervention] = ()) -> Trainin
     made at their epochs, so that a recorded run comes out again bit for bit.
     """
     from gradviz.core import chain  # numba comes with the first run, not with the import
-    from gradviz.core.activations import NAMES
 
-    w = initial_weights(config)
-    x, y = np.array(config.inputs), np.array(config.targets)
-    activation = NAMES.index(config.activation)
+    rules = chain.Rules.of(config)
+    w, x, y = (chain.in_format(rules.number_format, values) for values in (initial_weights(config), config.inputs, config.targets))
     rate = config.learning_rate
     planned = sorted(interventions, key=lambda intervention: intervention.epoch)
     epoch, ask = 0, None
@@ -159,11 +167,14 @@ def train(config: Config, interventions: Iterable[Intervention] = ()) -> Trainin
         # one row beyond those due: where it diverges is observed whatever the cadence
         room = _room(config, (stop - 1) // config.observe_every - (epoch - 1) // config.observe_every + 1)
         with np.errstate(all="ignore"):  # an overflow is an ordinary ending; without numba the kernel would warn of it
-            done, rows, diverged = chain.advance(w, x, y, activation, rate, epoch, stop, config.epochs - 1, config.observe_every, *room.values())
+            step = float(chain.in_format(rules.number_format, [rate])[0])
+            done, rows, diverged, unsound = chain.advance(w, x, y, rules, step, epoch, stop, config.epochs - 1, config.observe_every, *room.values())
         epoch += done
         written = {name: column[:rows] for name, column in room.items()}
         ending = _ending(config, written, diverged, epoch)
         ask = yield Frames(**written, ending=ending, interventions=made, done=epoch)
+        if unsound >= 0:
+            raise SelfCheckError(epoch - 1, unsound)
         if ending:
             return
 

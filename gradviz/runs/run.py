@@ -138,6 +138,11 @@ class Run:
         """Weights, (epochs, layers)."""
         return self.frames.w
 
+    def learning_rate_at(self, epoch: int) -> float:
+        """The learning rate of that epoch's update, as the config or the last intervention has it."""
+        turned = [change.value for change in self.interventions if change.parameter == "learning_rate" and change.epoch <= epoch]
+        return turned[-1] if turned else self.config.learning_rate
+
     def at(self, epoch: int) -> Frames | None:
         """The one frame of this epoch, or None where its profiles are not kept."""
         place = int(np.searchsorted(self.frames.epoch, epoch))

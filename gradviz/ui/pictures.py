@@ -11,7 +11,8 @@ from PyQt6.QtCore import QMarginsF, QPoint, QRectF, QSize, QSizeF, Qt
 from PyQt6.QtGui import QColor, QImage, QPageSize, QPainter, QPdfWriter
 
 from gradviz.runs.files import FileError, written_whole
-from gradviz.ui.plots.dashboard import Dashboard, Panel
+from gradviz.ui.plots.dashboard import Dashboard
+from gradviz.ui.plots.panel import Panel
 from gradviz.ui.theme import Theme
 
 #: Qt's paper is measured in points: 72 to the inch, of which the screen's pixels make 96.

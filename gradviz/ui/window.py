@@ -34,7 +34,8 @@ from gradviz.ui.pace import Pace, Rate
 from gradviz.ui.panels.cost import CostNumbers
 from gradviz.ui.panels.parameters import ParametersPanel
 from gradviz.ui.panels.timeline import Timeline
-from gradviz.ui.plots.dashboard import Dashboard, Panel
+from gradviz.ui.plots.dashboard import Dashboard
+from gradviz.ui.plots.panel import Panel
 from gradviz.ui.state import Phase, Speed, State
 from gradviz.ui.worker import Worker
 

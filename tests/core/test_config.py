@@ -22,6 +22,8 @@ ALLOWED: dict[str, st.SearchStrategy[Any]] = {
     "learning_rate": st.floats(min_value=0, exclude_min=True, allow_infinity=False),
     "epochs": st.integers(1, 10**9),
     "observe_every": st.integers(1, 10**9),
+    "number_format": st.sampled_from(["float64", "float32", "float16", "bfloat16"]),
+    "derivative": st.sampled_from(["exact", "from_output"]),
     "inputs": st.lists(FINITE, min_size=1, max_size=9).map(tuple),
     "targets": st.lists(FINITE, min_size=1, max_size=9).map(tuple),
 }

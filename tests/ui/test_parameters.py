@@ -81,7 +81,8 @@ def test_a_state_fills_every_field(shown, name: str) -> None:
 
 @pytest.mark.parametrize("name", [name for name, parameter in PARAMETERS.items() if not parameter.live])
 def test_what_differs_from_the_running_experiment_is_marked(shown, name: str) -> None:
-    other = {"layers": 6, "activation": "relu", "initialization": "normal", "inputs": (0.1, 0.2), "targets": (0.1, 0.2)}.get(name, 3)
+    choices = {"activation": "relu", "initialization": "normal", "number_format": "float16", "derivative": "from_output"}
+    other = {"layers": 6, "inputs": (0.1, 0.2), "targets": (0.1, 0.2), **choices}.get(name, 3)
     state = in_mid_run(Config())
     shown.show(state)
     shown.show(states.entered(state, name, other))

@@ -15,7 +15,8 @@ from gradviz import Config, record
 from gradviz.core.training import Frames
 from gradviz.runs.presets import presets
 from gradviz.runs.run import Run
-from gradviz.ui.plots.dashboard import MOST_CURVES, Dashboard, Panel
+from gradviz.ui.plots.dashboard import Dashboard
+from gradviz.ui.plots.panel import MOST_CURVES, Panel
 from gradviz.ui.plots.plot import Plot
 from gradviz.ui.theme import DARK, LIGHT, Theme
 

@@ -12,8 +12,8 @@ from PyQt6.QtCore import QPointF, Qt
 from PyQt6.QtGui import QColor, QFontMetricsF
 from PyQt6.QtWidgets import QGraphicsItem
 
-from gradviz.core.profiles import extremes
 from gradviz.ui.plots.scales import Decades, Linear, Range, Scale, decade_ticks, exact, power_of_ten, signs
+from gradviz.ui.plots.series import extremes
 from gradviz.ui.theme import PLOT_FONT, Theme, plot_font
 
 Floats = NDArray[np.float64]
