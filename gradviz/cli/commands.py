@@ -99,6 +99,26 @@ def train(target: str | None, settings: tuple[str, ...], epochs: str | None, out
     return train_headless(preset.name, config, Outputs(out, table, as_json, quiet))
 
 
+@gradviz.command()
+@click.argument("target", required=False, metavar="[PRESET|CONFIG.toml]")
+@click.option("--set", "settings", multiple=True, metavar="NAME=VALUE", help="Set a parameter, such as weight_scale=5; can be given again.")
+@click.option(
+    "--epochs", type=click.IntRange(0, 10**9 - 1), default=0, metavar="N", help="Train so many epochs first; without it the initial weights are checked."
+)
+@click.option("--all", "every_row", is_flag=True, help="Print every row of a long table.")
+@click.option("--json", "as_json", is_flag=True, help="Print every row and the conclusion as one JSON object.")
+def check(target: str | None, settings: tuple[str, ...], epochs: int, every_row: bool, as_json: bool) -> int:
+    """Check backpropagation against finite differences, layer by layer, however small the gradient.
+
+    Exit status 0 where they agree, 1 where they do not or nothing can be compared.
+    """
+    from gradviz.cli.checking import check_headless
+
+    preset = _chosen(target)
+    config = preset.config.replace(**dict(_assignment(setting) for setting in settings))
+    return check_headless(preset.name, config, epochs, every_row=every_row, as_json=as_json)
+
+
 def _assignment(setting: str) -> tuple[str, Any]:
     name, equals, text = setting.partition("=")
     name = name.strip()

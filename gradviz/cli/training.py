@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import signal
 import sys
 import time
@@ -10,14 +11,16 @@ from collections.abc import Iterator
 from pathlib import Path
 from threading import Event
 from types import FrameType
-from typing import IO, NamedTuple
+from typing import IO, Any, NamedTuple
 
 import click
 import msgspec
+import numpy as np
 
-from gradviz.cli import INTERRUPTED
+from gradviz.cli import FAILED, INTERRUPTED
 from gradviz.core.config import Config
-from gradviz.core.training import train
+from gradviz.core.diagnosis import Verdict, diagnose
+from gradviz.core.training import Ending, SelfCheckError, train
 from gradviz.runs.files import written_whole
 from gradviz.runs.run import PROFILE_MEMORY, Run
 
@@ -43,30 +46,43 @@ def train_headless(name: str, config: Config, outputs: Outputs) -> int:
     if NOTICE and not outputs.quiet:
         click.echo(NOTICE, err=True)
     run = Run(config, memory=PROFILE_MEMORY if outputs.run else 0)
-    seconds = 0.0
-    silent = outputs.quiet or sys.stderr is None or not sys.stderr.isatty()
+    seconds, fault = 0.0, ""
     with contextlib.ExitStack() as stack:
         interrupted = stack.enter_context(_ctrl_c())
         table = stack.enter_context(_table(outputs.table)) if outputs.table else None
+        silent = outputs.quiet or sys.stderr is None or not sys.stderr.isatty()
         bar = stack.enter_context(tqdm(total=config.epochs, desc=name, unit=" epochs", unit_scale=True, disable=silent, leave=False))
-        training = train(config)
-        while run.ending is None and not (run.epochs_done and interrupted.is_set()):  # the first frame is always there to report and to save
-            started = time.perf_counter()
-            frames = next(training)
-            seconds += time.perf_counter() - started
-            run.append(frames)
-            if table:
-                from gradviz.runs.tables import lines
-
-                table.writelines(lines(frames))
-            bar.update(run.epochs_done - bar.n)
+        try:
+            seconds = _turn(run, interrupted, table, bar)
+        except SelfCheckError as problem:  # the frames before it, and the one that shows it, are kept
+            fault = str(problem)
+            run.ending = Ending("stopped", fault)
         run.stop()
     if outputs.run:
         from gradviz.runs.store import save
 
         save(run, outputs.run)
+    if fault:
+        click.echo(_printable(fault + _written(run, outputs), sys.stderr), err=True)
+        return FAILED
     _report(name, run, seconds, outputs)
     return INTERRUPTED if run.ending and run.ending.kind == "stopped" else 0
+
+
+def _turn(run: Run, interrupted: Event, table: IO[str] | None, bar: Any) -> float:
+    """Train to the end or to Ctrl-C; the seconds that the training itself took."""
+    training, seconds = train(run.config), 0.0
+    while run.ending is None and not (run.epochs_done and interrupted.is_set()):  # the first frame is always there to report and to save
+        started = time.perf_counter()
+        frames = next(training)
+        seconds += time.perf_counter() - started
+        run.append(frames)
+        if table:
+            from gradviz.runs.tables import lines
+
+            table.writelines(lines(frames))
+        bar.update(run.epochs_done - bar.n)
+    return seconds
 
 
 @contextlib.contextmanager
@@ -96,7 +112,9 @@ def _table(path: Path) -> Iterator[IO[str]]:
 
 def _report(name: str, run: Run, seconds: float, outputs: Outputs) -> None:
     assert run.ending is not None, "a training ends in some way before it is reported"
-    speed = run.epochs_done / seconds
+    if outputs.quiet and not outputs.as_json:
+        return
+    speed, verdict = run.epochs_done / seconds, _verdict(run)
     if outputs.as_json:
         result = {
             "config": run.config.as_dict(),
@@ -106,14 +124,42 @@ def _report(name: str, run: Run, seconds: float, outputs: Outputs) -> None:
             "ended": run.ending.kind,
             "reason": run.ending.reason,
             "epochs_per_second": speed,
+            "verdict": {name: getattr(verdict, name) for name in ("kind", "cause", "factor_per_layer", "layers_per_decade", "sentence")},
         }
         click.echo(msgspec.json.format(msgspec.json.encode(result), indent=2))
     if outputs.quiet or (outputs.as_json and run.ending.kind != "stopped"):
         return
+    costs = f"Cost from {run.cost[0]:.10g} to {run.newest.cost[-1]:.10g}, {speed:,.0f} epochs/s."
+    line = f"{name}: {run.ending.reason} {costs} {verdict.sentence}{_written(run, outputs)}"
+    click.echo(_printable(line, sys.stderr if outputs.as_json else sys.stdout), err=outputs.as_json)
+
+
+def _verdict(run: Run) -> Verdict:
+    """What became of the run; without its ending's words, which stand in the same line."""
+    from gradviz.core.logdomain import log_profile  # as late as numba itself
+
+    with np.errstate(all="ignore"):  # of a run that diverged
+        profile = log_profile(run.config, run.newest.w[-1])
+    return diagnose(run.config, run.newest, profile, run.cost)
+
+
+def _written(run: Run, outputs: Outputs) -> str:
+    """A sentence on the files, with a space before it; empty where there are none."""
     written = [str(path) for path in (outputs.run, outputs.table) if path]
     thinned = f" (profiles of one in {run.stride} observed epochs: more would take over {PROFILE_MEMORY >> 20} MB)" if outputs.run and run.stride > 1 else ""
-    click.echo(
-        f"{name}: {run.ending.reason} Cost from {run.cost[0]:.10g} to {run.newest.cost[-1]:.10g}, {speed:,.0f} epochs/s."
-        + (f" Wrote {' and '.join(written)}{thinned}." if written else ""),
-        err=outputs.as_json,
-    )
+    return f" Wrote {' and '.join(written)}{thinned}." if written else ""
+
+
+#: How a sign is spelled where it cannot be printed.
+SPELLED = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻−×′∂", "0123456789--x'd") | str.maketrans({"φ": "phi", "±": "+-", "≤": "<="})
+
+
+def _printable(line: str, stream: IO[str]) -> str:
+    """The line, spelled in ASCII where the terminal or file has not all of its signs: an old code page must not end a long training with a traceback."""
+    encoding = getattr(stream, "encoding", None) or "utf-8"
+    try:
+        line.encode(encoding)
+    except UnicodeEncodeError:
+        powers = re.sub("10(?=[⁰¹²³⁴⁵⁶⁷⁸⁹⁻])", "10^", line)
+        return powers.translate(SPELLED).encode(encoding, "replace").decode(encoding)
+    return line

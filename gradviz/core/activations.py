@@ -18,6 +18,8 @@ from gradviz.core.rounding import rounded
 NAMES: tuple[str, ...] = get_args(ActivationName)
 TANH, SIGMOID, RELU, IDENTITY = (NAMES.index(name) for name in ("tanh", "sigmoid", "relu", "identity"))
 LN10, LOG10_4 = math.log(10.0), math.log10(4.0)
+#: The greatest power that 10.0 can be raised to: Python raises an OverflowError beyond it.
+LOG10_LARGEST = 308.2547155599167
 
 
 @compiled
@@ -65,7 +67,7 @@ def phi_prime_from_output(activation: int, h: float, number_format: int = FLOAT6
 @compiled
 def power_of_ten(exponent: float) -> float:
     """10^exponent, infinite or 0 where float64 ends."""
-    return math.inf if exponent > 308.3 else 10.0**exponent
+    return math.inf if exponent > LOG10_LARGEST else 10.0**exponent
 
 
 @compiled

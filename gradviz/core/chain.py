@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from gradviz.core.activations import NAMES, SIGMOID, phi, phi_prime, phi_prime_from_output
 from gradviz.core.compiled import compiled
 from gradviz.core.config import Config
-from gradviz.core.formats import FORMAT_NAMES, FORMATS
+from gradviz.core.formats import FLOAT64, FORMAT_NAMES, FORMATS
 from gradviz.core.rounding import rounded
 
 Floats = NDArray[np.float64]
@@ -45,7 +45,10 @@ class Rules(NamedTuple):
 
 def in_format(number_format: int, values: Sequence[float] | Floats) -> Floats:
     """The numbers, each as the nearest that the format has."""
-    return np.array([rounded(number_format, float(value)) for value in values]) if number_format else np.array(values, np.float64)
+    if number_format == FLOAT64:
+        return np.array(values, np.float64)
+    with np.errstate(over="ignore"):  # a number too large becomes infinite; without numba it would also warn
+        return np.array([rounded(number_format, float(value)) for value in values])
 
 
 @compiled
@@ -123,7 +126,8 @@ def update(w: Floats, dw: Floats, learning_rate: float, fl: int) -> bool:
 def unsound_layer(w: Floats, h: Floats, slope: Floats, rules: Rules) -> int:
     """A layer k where |dh_L/dh_k| > |h_L| / |h_k|, or -1: without a bias no chain of tanh, ReLU or identity has one, so that it is our own fault.
 
-    It follows from |phi'(u) u| <= |phi(u)|, layer by layer. A rounding a layer is allowed for; below the format's normal numbers nothing is claimed.
+    It follows from |phi'(u) u| <= |phi(u)|, and is checked as the product of these ratios: the derivative itself may leave float64 where every activation is
+    in it. A rounding a layer is allowed for; below the format's normal numbers nothing is claimed.
     """
     layers, samples = h.shape
     last = layers - 1
@@ -131,16 +135,15 @@ def unsound_layer(w: Floats, h: Floats, slope: Floats, rules: Rules) -> int:
         return -1
     rounding, normal = ROUNDINGS[rules[2]], SMALLEST_NORMAL[rules[2]]
     for s in range(samples):
-        product, allowed = 1.0, abs(h[last, s])
-        if not normal <= allowed < math.inf:
+        ratio, allowed = 1.0, 1.0
+        if not normal <= abs(h[last, s]) < math.inf:
             continue
         for k in range(last, 0, -1):
-            size = abs(h[k - 1, s])
-            if not size >= normal:
+            if not abs(h[k - 1, s]) >= normal:
                 break
-            product *= abs(slope[k, s] * w[k])
+            ratio *= abs(slope[k, s] * (w[k] * h[k - 1, s]) / h[k, s])
             allowed *= 1.0 + rounding
-            if product * size > allowed:
+            if ratio > allowed:
                 return k - 1
     return -1
 

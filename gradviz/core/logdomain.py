@@ -16,7 +16,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from gradviz.core.activations import NAMES, SIGMOID, phi_decades, phi_prime_decades, power_of_ten
+from gradviz.core.activations import NAMES, SIGMOID, phi, phi_decades, phi_prime_decades, power_of_ten
 from gradviz.core.compiled import compiled
 from gradviz.core.config import Config
 
@@ -53,11 +53,11 @@ def log_profile(config: Config, weights: Floats) -> LogProfile:
     samples, layers = len(x), len(weights)
     rows = {name: (np.zeros((samples, layers)), np.full((samples, layers), -np.inf)) for name in ("h", "du", "dh", "end")}
     u, slope, dw = np.zeros((samples, layers)), np.zeros((samples, layers)), np.zeros((2, layers))
-    with np.errstate(divide="ignore"):
+    with np.errstate(all="ignore"):  # without numba infinite weights would warn here
         w_size = np.log10(np.abs(weights))
-    w_size[0] = -np.inf
-    _fill(weights, w_size, x, y, NAMES.index(config.activation), u, slope, *rows["h"], *rows["du"], *rows["dh"], *rows["end"], *dw)
-    w = Signed(np.where(np.isfinite(w_size), np.sign(weights), 0.0), w_size)
+        w_size[0] = -np.inf
+        _fill(weights, w_size, x, y, NAMES.index(config.activation), u, slope, *rows["h"], *rows["du"], *rows["dh"], *rows["end"], *dw)
+        w = Signed(np.where(w_size == -np.inf, 0.0, np.sign(weights)), w_size)
     of = {name: Signed(*pair) for name, pair in rows.items()}
     return LogProfile(u, slope, w, h=of["h"], du=of["du"], dh=of["dh"], dw=Signed(*dw), end=of["end"])
 
@@ -86,14 +86,22 @@ def _fill(
     last = layers - 1
     for s in range(samples):
         h_sign[s, 0], h[s, 0] = _split(x[s])
+        value = x[s]  # of the activation, as long as float64 holds it
         for k in range(1, layers):
             sign = h_sign[s, k - 1] * _sign(w[k])
             size = -math.inf if sign == 0.0 else h[s, k - 1] + w_size[k]
             u[s, k] = sign * power_of_ten(size) if sign != 0.0 else 0.0
+            if _ordinary(value) and _ordinary(w[k] * value):
+                u[s, k] = w[k] * value
+                size = math.log10(abs(u[s, k]))
+            value = phi(activation, u[s, k])
             h[s, k] = phi_decades(activation, size, sign < 0.0)
-            h_sign[s, k] = 1.0 if activation == SIGMOID else (0.0 if h[s, k] == -math.inf else sign)
+            h_sign[s, k] = 0.0 if h[s, k] == -math.inf else (1.0 if activation == SIGMOID else sign)
             slope[s, k] = phi_prime_decades(activation, size, sign < 0.0)
-        dh_sign[s, last], dh[s, last] = _miss(h_sign[s, last], h[s, last], y[s], samples)
+        if _ordinary(value):  # once it is trained a digit more or less is all that the miss consists of
+            dh_sign[s, last], dh[s, last] = _split((value - y[s]) / samples)
+        else:
+            dh_sign[s, last], dh[s, last] = _miss(h_sign[s, last], h[s, last], y[s], samples)
         end_sign[s, last], end[s, last] = 1.0, 0.0
         for k in range(last, 0, -1):
             lost = slope[s, k] == -math.inf
@@ -129,10 +137,16 @@ def _split(value: float) -> tuple[float, float]:
 
 
 @compiled
+def _ordinary(value: float) -> bool:
+    """Whether float64 holds a number with all its digits, and room around it."""
+    return 1e-300 < abs(value) < 1e300
+
+
+@compiled
 def _miss(sign: float, size: float, y: float, samples: int) -> tuple[float, float]:
-    """(h - y) / m of an output given by sign and decades."""
-    if size > 300.0:
+    """(h - y) / m of an output given by sign and decades; beyond the ordinary numbers both are first brought back among them."""
+    if size > 600.0 or y == 0.0:  # y is nothing beside h
         return sign, size - math.log10(samples)
-    if size < -300.0 and y == 0.0:
-        return sign, size - math.log10(samples)
-    return _split((sign * power_of_ten(size) - y) / samples)
+    shift = 300.0 if size > 290.0 else (-300.0 if abs(y) < 1e-200 else 0.0)
+    miss_sign, rest = _split((sign * power_of_ten(size - shift) - y * power_of_ten(-shift)) / samples)
+    return miss_sign, rest + shift

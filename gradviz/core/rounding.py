@@ -2,8 +2,8 @@
 
 A reduced format is worked in one operation at a time: each sum, difference, product and quotient is taken in float64 and rounded at once.
 float64 has more than twice the digits of the others and two to spare, so that this is bit for bit what the format's own arithmetic gives
-(Figueroa, "When is double rounding innocuous?", 1995); the 16-bit formats are rounded by way of float32, as numpy and ml_dtypes do it. tanh and exp
-are float64's, rounded: the nearest value that the format has. Libraries, and even processors, differ there in the last bit.
+(Figueroa, "When is double rounding innocuous?", 1995); a float64 goes into bfloat16 by way of float32, as ml_dtypes does it, into float16 straight, as
+numpy does it. tanh and exp are float64's, rounded: the nearest value that the format has. Libraries, and even processors, differ there in the last bit.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import math
 import numpy as np
 
 from gradviz.core.compiled import compiled
-from gradviz.core.formats import FLOAT32, FLOAT64, FORMAT_NAMES, FORMATS
+from gradviz.core.formats import FLOAT16, FLOAT32, FLOAT64, FORMAT_NAMES, FORMATS
 
 #: What a kernel asks of a format, each by the format's place.
 BITS = tuple(FORMATS[name].bits for name in FORMAT_NAMES)
@@ -34,9 +34,9 @@ def _reduced(number_format: int, x: float) -> float:
     single = float(np.float32(x))
     if number_format == FLOAT32:
         return single
-    size = abs(single)
-    if not size < math.inf or size == 0.0:
+    if not abs(single) < math.inf or single == 0.0:
         return single
+    size = abs(x if number_format == FLOAT16 else single)
     _, exponent = math.frexp(size)
     # beside 1.5 * 2^52 quanta float64 has no digits finer than the quantum: adding rounds to it, ties to even
     beside = math.ldexp(1.5, 52 + max(exponent - BITS[number_format], LEAST_EXPONENT[number_format]))

@@ -171,7 +171,7 @@ def train(config: Config, interventions: Iterable[Intervention] = ()) -> Trainin
             done, rows, diverged, unsound = chain.advance(w, x, y, rules, step, epoch, stop, config.epochs - 1, config.observe_every, *room.values())
         epoch += done
         written = {name: column[:rows] for name, column in room.items()}
-        ending = _ending(config, written, diverged, epoch)
+        ending = _ending(config, written, diverged, epoch) if unsound < 0 else None
         ask = yield Frames(**written, ending=ending, interventions=made, done=epoch)
         if unsound >= 0:
             raise SelfCheckError(epoch - 1, unsound)
@@ -181,13 +181,13 @@ def train(config: Config, interventions: Iterable[Intervention] = ()) -> Trainin
 
 def _ending(config: Config, written: dict[str, Any], diverged: bool, done: int) -> Ending | None:
     if diverged:
-        return Ending("diverged", _where_it_diverged(written))
+        return Ending("diverged", _where_it_diverged(config, written))
     if done == config.epochs:
         return Ending("done", f"{done:,} epoch{'s' * (done != 1)} done.")
     return None
 
 
-def _where_it_diverged(written: dict[str, Any]) -> str:
+def _where_it_diverged(config: Config, written: dict[str, Any]) -> str:
     epoch = written["epoch"][-1]
     weights = np.flatnonzero(~np.isfinite(written["w"][-1]))
     activations = np.flatnonzero(~np.isfinite(written["h"][-1]).all(axis=0))
@@ -195,5 +195,5 @@ def _where_it_diverged(written: dict[str, Any]) -> str:
         layer = weights[-1]
         return f"Diverged at epoch {epoch:,}: the weight of layer {layer:,} became {written['w'][-1, layer]}."
     if activations.size:
-        return f"Diverged at epoch {epoch:,}: the activation of layer {activations[0]:,} left the range of float64."
+        return f"Diverged at epoch {epoch:,}: the activation of layer {activations[0]:,} left the range of {config.number_format}."
     return f"Diverged at epoch {epoch:,}: the cost became {written['cost'][-1]}."

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from typing import Any
+from bisect import bisect_right
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -48,6 +49,14 @@ class GrowingColumns:
             self.stride *= 2
 
 
+class Block(NamedTuple):
+    """Frames that came together, or what thinning out has left of them."""
+
+    begins: int  # the first epoch that came
+    numbers: NDArray[np.int64]  # each frame's number in the order of observation
+    frames: Frames
+
+
 class KeptFrames:
     """Frames in the order they came; past `memory` bytes every second one goes, and again, so that one in `stride` is left."""
 
@@ -56,41 +65,55 @@ class KeptFrames:
         self.rows = 0
         self._memory = memory
         self._observed = 0
-        self._blocks: list[tuple[NDArray[np.int64], Frames]] = []  # with each frame's number in the order of observation
+        self._blocks: list[Block] = []
         self._clean = 0  # so many blocks hold nothing but what the stride leaves
 
     def append(self, frames: Frames) -> None:
         numbers = np.arange(self._observed, self._observed + len(frames))
         self._observed += len(frames)
-        if self._clean == len(self._blocks):
-            self._clean += 1
-        self._blocks.append(self._thinned(numbers, frames))
-        self.rows += len(self._blocks[-1][0])
+        block = self._thinned(Block(int(frames.epoch[0]), numbers, frames))
+        if len(block.numbers):
+            self._clean += self._clean == len(self._blocks)
+            self._blocks.append(block)
+            self.rows += len(block.numbers)
         self._thin(max(THINNED_AT_ONCE, 2 * len(frames)), frames.bytes_each)
 
     def blocks(self) -> list[Frames]:
         """Everything that is kept."""
         self._thin(sys.maxsize, 0)
-        return [frames for _, frames in self._blocks]
+        return [block.frames for block in self._blocks]
+
+    def between(self, first: int, last: int) -> list[Frames]:
+        """What is kept of these epochs, both included; costs by what it finds, and finishes no thinning out that is under way."""
+        found = []
+        for place in range(max(0, bisect_right(self._blocks, first, key=lambda block: block.begins) - 1), len(self._blocks)):
+            begins, _, frames = self._blocks[place]
+            if begins > last:
+                break
+            rows = slice(int(np.searchsorted(frames.epoch, first)), int(np.searchsorted(frames.epoch, last, side="right")))
+            if rows.start < rows.stop:
+                found.append(frames if rows.stop - rows.start == len(frames) else frames.rows(rows))
+        return found
 
     def _thin(self, most: int, bytes_each: int) -> None:
         """Go on thinning out, by at most so many frames; with many of them it takes several calls, and memory runs over by a quarter meanwhile."""
         while most > 0:
             if self._clean == len(self._blocks):
-                self._blocks = [block for block in self._blocks if len(block[0])]
-                self._clean = len(self._blocks)
                 if self.rows * bytes_each <= self._memory or self.rows <= 1:
                     return
                 self.stride *= 2
                 self._clean = 0
             before = self._blocks[self._clean]
-            after = self._blocks[self._clean] = self._thinned(*before)
+            after = self._blocks[self._clean] = self._thinned(before)
             self._clean += 1
-            self.rows -= len(before[0]) - len(after[0])
-            most -= max(1, len(before[0]))
+            self.rows -= len(before.numbers) - len(after.numbers)
+            most -= max(1, len(before.numbers))
+            if self._clean == len(self._blocks):
+                self._blocks = [block for block in self._blocks if len(block.numbers)]
+                self._clean = len(self._blocks)
 
-    def _thinned(self, numbers: NDArray[np.int64], frames: Frames) -> tuple[NDArray[np.int64], Frames]:
-        left = np.flatnonzero(numbers % self.stride == 0)
-        if len(left) == len(numbers):
-            return numbers, frames
-        return numbers[left], frames.rows(left)  # a copy: a slice would keep the whole block alive
+    def _thinned(self, block: Block) -> Block:
+        left = np.flatnonzero(block.numbers % self.stride == 0)
+        if len(left) == len(block.numbers):
+            return block
+        return Block(block.begins, block.numbers[left], block.frames.rows(left))  # a copy: a slice would keep the whole block alive

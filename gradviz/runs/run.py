@@ -150,6 +150,13 @@ class Run:
             return None
         return self.frames.rows(slice(place, place + 1))
 
+    def between(self, first: int, last: int = sys.maxsize) -> list[Frames]:
+        """The profiles that are kept of these epochs, both included, oldest first, in blocks: unlike `frames` it costs by what it finds."""
+        blocks = self._kept.between(first, last)
+        if len(self.newest) and first <= self.newest.epoch[-1] <= last and (not blocks or blocks[-1].epoch[-1] != self.newest.epoch[-1]):
+            blocks.append(self.newest)
+        return blocks
+
     def replay(self) -> Generator[Frames, Ask | None, None]:
         """The recorded frames again, as a training would hand them out."""
         frames, changes = self.frames, list(self.interventions)

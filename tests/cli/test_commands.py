@@ -19,13 +19,14 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, NamedTuple
 
+import msgspec
 import numpy as np
 import pytest
 
 from gradviz import Config, __version__, record
 from gradviz.cli import main
 from gradviz.core.config import PARAMETERS
-from gradviz.core.training import Training, train
+from gradviz.core.training import Frames, SelfCheckError, Training, train
 from gradviz.runs.files import FileError
 from gradviz.runs.presets import Preset, presets
 from gradviz.runs.run import Run
@@ -87,7 +88,7 @@ def test_the_last_line_says_what_became_of_it_and_where_it_went(gradviz: Callabl
     cost = record(Config(layers=3)).cost
     expected = f"notebook-1a: 1,000 epochs done. Cost from {cost[0]:.10g} to {cost[-1]:.10g}, "
     assert said.out.startswith(expected)
-    assert re.fullmatch(r"[\d,]+ epochs/s\. Wrote run\.npz and table\.csv\.\n", said.out.removeprefix(expected))
+    assert re.fullmatch(r"[\d,]+ epochs/s\. Trains: [^\n]+\. Wrote run\.npz and table\.csv\.\n", said.out.removeprefix(expected))
 
 
 def test_without_a_target_the_notebooks_case_1a_is_trained(gradviz: Callable[..., Said]) -> None:
@@ -119,6 +120,7 @@ def test_json_is_one_object_on_standard_output_and_nothing_else(gradviz: Callabl
     run = record(presets()["notebook-1d"].config.replace(epochs=50))
     assert Config(**result.pop("config")) == run.config
     assert result.pop("epochs_per_second") > 0
+    assert result.pop("verdict")["kind"] == "vanishing"
     assert result == {"epochs_done": 50, "cost_first": run.cost[0], "cost_last": run.cost[-1], "ended": "done", "reason": "50 epochs done."}
 
 
@@ -494,3 +496,84 @@ def test_what_goes_wrong_in_the_window_is_a_sentence(gradviz: Callable[..., Said
     sys.modules["gradviz.ui.app"].open_window = fail  # type: ignore[attr-defined]
     assert gradviz() == Said(1, "", "The disk is full.\n")
     assert window == []
+
+
+# --- the verdict ---------------------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("notebook-1a", "Trains: the cost fell from 0.0725 to 4.66×10⁻³⁰."),
+        ("notebook-1b", "Saturation takes 367 decades, the weights give back 68. float32 would hold exactly 0 from layer 85 down."),
+        ("notebook-1d", "The weights take 4.5 decades, the slope φ′ < 1 takes 0.27. The signal shrinks by 4.6 too."),
+        ("explodes", "Diverged: the weights multiply the signal layer by layer, the first cost was 1.96×10⁷, and then the update overshot."),
+    ],
+)
+def test_the_verdict_is_in_the_last_line(gradviz: Callable[..., Said], name: str, words: str) -> None:
+    said = gradviz("train", name)
+    assert (said.status, said.err, said.out.count("\n")) == (0, "", 1)
+    assert words in said.out
+    assert said.out.count("Diverged at epoch") == (name == "explodes"), "where it did is said once"
+
+
+def test_the_verdict_in_json_has_its_five_keys(gradviz: Callable[..., Said]) -> None:
+    verdict = json.loads(gradviz("train", "notebook-1d", "--json", "--epochs", "20").out)["verdict"]
+    assert list(verdict) == ["kind", "cause", "factor_per_layer", "layers_per_decade", "sentence"]
+    assert (verdict["kind"], verdict["cause"]) == ("vanishing", "weights")
+    assert verdict["factor_per_layer"] == pytest.approx(0.894, abs=1e-3)
+    assert verdict["layers_per_decade"] == pytest.approx(-1.0 / np.log10(verdict["factor_per_layer"]))
+    assert verdict["sentence"] in gradviz("train", "notebook-1d", "--epochs", "20").out
+
+
+def test_where_there_is_no_number_json_says_null(gradviz: Callable[..., Said]) -> None:
+    verdict = json.loads(gradviz("train", "--json", "--epochs", "2", "--set", "activation=relu", "--set", "weight_scale=-1").out)["verdict"]
+    assert (verdict["kind"], verdict["factor_per_layer"], verdict["layers_per_decade"]) == ("dead", None, None)
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "cp1252"])
+def test_on_an_old_code_page_the_verdict_is_spelled_out(tmp_path: Path, python_environment: dict[str, str], encoding: str) -> None:
+    environment = {**python_environment, "PYTHONUTF8": "0", "PYTHONIOENCODING": encoding}
+    arguments = ["train", "sigmoid", "--epochs", "3"]
+    done = subprocess.run([*COMMAND, *arguments], cwd=tmp_path, env=environment, capture_output=True, encoding=encoding, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "below 10^-7 from layer 89 down, 4.2x10^-65 at layer 1. The slope phi' <= 1/4 takes 63 decades." in done.stdout
+
+
+def failing_the_self_check(at_block: int) -> Callable[[Config], Training]:
+    """train(), whose self-check fails on the last frame of this block; -1 is the very last one."""
+
+    def checked(config: Config) -> Training:
+        for number, frames in enumerate(train(config)):
+            fails = config.epochs > 1 and (number == at_block or (at_block == -1 and frames.ending))
+            yield msgspec.structs.replace(frames, ending=None) if fails else frames  # the ending is the error
+            if fails:
+                raise SelfCheckError(int(frames.epoch[-1]), 3)
+
+    return checked
+
+
+@pytest.mark.parametrize("at_block", [0, 2, -1])
+@pytest.mark.parametrize("more", [[], ["--quiet"], ["--json"]])
+def test_a_failed_self_check_is_its_sentence_and_status_1_and_what_was_recorded_is_kept(
+    gradviz: Callable[..., Said], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, at_block: int, more: list[str]
+) -> None:
+    monkeypatch.setattr("gradviz.cli.training.train", failing_the_self_check(at_block))
+    said = gradviz("train", "ten-layers", "--epochs", "2000", "--out", "run.npz", "--csv", "table.csv", *more)
+    run = load(tmp_path / "run.npz")
+    last = int(run.epoch[-1])
+    sentence = str(SelfCheckError(last, 3))
+    assert said == Said(1, "", f"{sentence} Wrote run.npz and table.csv.\n")
+    assert last == 1999 if at_block == -1 else last < 1999
+    assert run.ending is not None
+    assert (run.ending.kind, run.ending.reason) == ("stopped", sentence), "who opens the file is told too"
+    expected: list[Frames] = list(train(run.config.replace(epochs=last + 1)))
+    np.testing.assert_array_equal(run.g, Frames.joined(expected).g)
+    assert (tmp_path / "table.csv").read_text() == HEADER + "".join(lines(run.frames))
+
+
+def test_a_failed_self_check_without_files_is_its_sentence_alone(gradviz: Callable[..., Said], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("gradviz.cli.training.train", failing_the_self_check(1))
+    said = gradviz("train", "--epochs", "500")
+    assert (said.status, said.out) == (1, "")
+    assert re.fullmatch(r"The self-check failed at epoch \d+: .* please report them with the config\.\n", said.err)

@@ -141,3 +141,21 @@ def test_a_replay_hands_out_what_was_recorded_as_a_training_would(asks: list[Ask
     for block in blocks:
         again.append(block)
     assert_same(again.frames, run.frames)
+
+
+@given(st.lists(st.integers(0, 30), max_size=30), st.integers(0, 60), st.integers(-5, 210), st.integers(-5, 250))
+def test_profiles_between_two_epochs_are_those_that_are_kept_and_cost_no_joining(sizes: list[int], room: int, first: int, last: int) -> None:
+    run, everything = Run(CONFIG, memory=room * BYTES_A_FRAME), whole()
+    seen = 0
+    for block in in_pieces(sizes):
+        run.append(block)
+        seen += len(block)
+        found = [epoch for frames in run.between(first, last) for epoch in frames.epoch.tolist()]
+        assert found == sorted(set(found))
+        sure = {*range(0, seen, run.stride), *([seen - 1] if seen else [])}
+        assert {epoch for epoch in sure if first <= epoch <= last} <= set(found), "what the stride leaves, and the newest, is always there"
+        assert all(max(first, 0) <= epoch <= min(last, seen - 1) for epoch in found)
+        for frames in run.between(first, last):
+            assert_same(frames, everything.rows(frames.epoch))
+    assert run._joined is None
+    assert_same(run.frames, Frames.joined(run.between(0)))

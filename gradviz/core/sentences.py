@@ -1,0 +1,166 @@
+"""Verdicts in words that a student understands."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+
+from gradviz.core.evidence import Facts, steepest
+from gradviz.core.formats import FORMATS
+from gradviz.core.theory import of_decades, readable
+
+#: A sentence that is longer than two lines of the window leaves out what is not about the gradient.
+LONGEST = 250
+
+
+def _vanishing(facts: Facts, cause: str) -> str:
+    if facts.gain == -math.inf:
+        what = "weights that are exactly 0 stand" if cause == "weights" else "a slope that is exactly 0 stands"
+        return f"Vanishing: exactly nothing of the gradient reaches layer 1, for {what} in its way."
+    mean = facts.gain / facts.layers
+    pace = f"each layer passes on {of_decades(mean, 3 if mean > -1.0 else 2)} of the gradient" + (
+        f", a decade every {_count(-1.0 / mean)} layers" if mean > -10.0 else ""
+    )
+    below = f"below {of_decades(-facts.vanished)} from layer {facts.below:,} down, " if facts.below else ""
+    if facts.learning:
+        more = " The upper layers still learn."
+    elif cause == "weights" and facts.signal >= facts.thresholds.shrunk:
+        more = f" The signal shrinks by {_count(facts.signal)} too."
+    else:
+        more = ""
+    formats = _lost_by_formats(facts)
+    start = f"Vanishing: {pace}; {below}{_size(facts)} at layer 1. {_parts(facts, cause)}."
+    return start + formats + (more if len(start + formats + more) <= LONGEST else "")
+
+
+def _exploding(facts: Facts, _cause: str) -> str:
+    mean = facts.gain / facts.layers
+    if mean == math.inf:
+        return "Exploding: the weights multiply the gradient beyond all numbers on its way to layer 1."
+    pace = f"each layer multiplies the gradient by {of_decades(mean, 3)}, a decade every {_count(1.0 / mean)} layers; {_size(facts)} at layer 1"
+    end = " The next update overshoots: smaller weights or a smaller learning rate help." if facts.overshoots else " Smaller weights help."
+    return f"Exploding: {pace}. The weights add {_count(facts.weights)} decades.{end}"
+
+
+def _trains(facts: Facts, _cause: str) -> str:
+    first, now = readable(facts.first_cost, 3), readable(facts.cost, 3)
+    so_far = f"the cost fell from {first} to {now}" if facts.cost < facts.first_cost and first != now else f"the cost is {now}"
+    if facts.learned:
+        small = f" The error left is small, and so are all gradients: {_size(facts)} at layer 1." if facts.smallest < -facts.vanished else ""
+        carried = ": the upper layers do the learning" if facts.lost >= facts.vanished else ""
+        return f"Trains: {so_far}.{small if facts.cost else ' Nothing is left to learn.'} {_share(facts)}{carried}."
+    if not facts.learning:
+        return f"Trains: {so_far} and stays there, where the samples pull the weights in opposite directions. {_share(facts)}."
+    pace = f", each update takes about {of_decades(facts.rate + 2.0)}% off it" if facts.rate < -0.3 else ""
+    apart = f", {_count(abs(facts.gain))} decades {'less' if facts.gain < 0.0 else 'more'} over {facts.layers:,} layer{'s' * (facts.layers != 1)}"
+    return f"Trains: {so_far}{pace}. {_share(facts)}{apart if 0.005 <= abs(facts.gain) < math.inf else ''}."
+
+
+def _saturated(facts: Facts, _cause: str) -> str:
+    slope = of_decades(facts.slopes / facts.layers)
+    return (
+        f"Saturated: {100.0 * facts.saturated:.0f}% of the activations lie beyond {_tails(facts)}, where φ′ is near 0, {slope} on average: "
+        f"the answer hardly depends on any weight. Gradient at layer 1: {_size(facts)}."
+    )
+
+
+def _shrinking(facts: Facts, cause: str) -> str:
+    return (
+        f"Shrinking: the signal loses {_count(facts.signal)} decades from input to output, so that little is left to learn from. "
+        f"{_parts(facts, cause)} of the gradient.{_lost_by_formats(facts)}"
+    )
+
+
+def _dead(facts: Facts, cause: str) -> str:
+    samples = len(facts.config.inputs)
+    if cause == "dead units":
+        who = "every sample meets" if facts.dead_samples == samples else f"{facts.dead_samples} of {samples} samples meet{'s' * (facts.dead_samples == 1)}"
+        return f"Dead: {who} a ReLU that answers 0 and passes no gradient back, in layer {facts.dead_layer:,}. No update of a weight can wake it."
+    return {
+        "input": "Dead: every input is 0, so that no weight makes a difference and none gets a gradient.",
+        "weights": "Dead: weights are exactly 0, so that neither signal nor gradient gets past them, and no weight is updated.",
+        "saturation": "Dead: the units sit so far out that φ′ is exactly 0, and no weight gets a gradient.",
+    }[cause]
+
+
+def _diverged(facts: Facts, cause: str) -> str:
+    form = facts.config.number_format
+    why = {
+        "number format": f"a number outgrew {form}, which ends at {readable(FORMATS[form].largest, 5)}; float64 would hold it.",
+        "overflow": f"already the first pass leaves {form}: smaller weights or inputs help.",
+        "weights": f"the weights multiply the signal layer by layer, the first cost was {_plain(facts.first_cost)}, and then the update overshot.",
+        "learning rate": f"with a learning rate of {readable(facts.config.learning_rate, 3)} the updates overshot; a smaller one helps.",
+    }[cause]
+    if facts.ending is not None and facts.ending.kind == "diverged":
+        return f"{facts.ending.reason} {why[0].upper()}{why[1:]}"
+    return f"Diverged: {why}"
+
+
+def _stalled(facts: Facts, cause: str) -> str:
+    rate = readable(facts.config.learning_rate, 3)
+    each = f"an update takes only {of_decades(facts.rate)} of it" if facts.rate > -math.inf else "no update moves any weight"
+    why = {
+        "number format": f"{facts.config.number_format} is too coarse, the updates are rounded away beside the weights that they should move.",
+        "learning rate": f"with a learning rate of {rate} {each}; a greater one helps."
+        if facts.rate < math.log10(facts.thresholds.slow)
+        else f"with a learning rate of {rate} the updates overshoot; a smaller one helps.",
+        "cancellation": "the samples pull every weight in opposite directions, and their gradients cancel.",
+        "flat cost": f"no weight makes much of a difference; {each}.",
+    }[cause]
+    return f"Stalled at a cost of {_plain(facts.cost)}: {why}"
+
+
+def _share(facts: Facts) -> str:
+    got = "nothing of" if facts.gain == -math.inf else ("all of" if abs(facts.gain) < 0.005 else f"{of_decades(facts.gain)} of")
+    return f"Layer 1 gets {got} the output's gradient"
+
+
+def _parts(facts: Facts, cause: str) -> str:
+    """Who takes how many decades, the one to blame first."""
+    named = {"saturation": "saturation", "slope": "the slope φ′ ≤ 1/4" if steepest(facts) < 1.0 else "the slope φ′ < 1", "weights": "the weights"}
+    other = "weights" if cause != "weights" else "slope"
+    taken, rest = (facts.slopes, facts.weights) if cause != "weights" else (facts.weights, facts.slopes)
+    blamed = f"{named[cause][0].upper()}{named[cause][1:]} {'take' if cause == 'weights' else 'takes'} {_count(-taken)} decades"
+    if abs(rest) < 0.03 * abs(taken):
+        return blamed
+    plural = "" if other == "weights" else "s"
+    return f"{blamed}, {named[other]} {f'give{plural} back' if rest > 0.0 else f'take{plural}'} {_count(abs(rest))}"
+
+
+def _lost_by_formats(facts: Facts) -> str:
+    form = facts.config.number_format
+    said = [f"{form} holds exactly 0 from layer {facts.zero_in_format:,} down"] if facts.zero_in_format else []
+    if facts.zero_in_float32 and form == "float64":
+        said.append(f"float32 from {facts.zero_in_float32:,}" if said else f"float32 would hold exactly 0 from layer {facts.zero_in_float32:,} down")
+    return f" {', '.join(said)}." if said else ""
+
+
+def _size(facts: Facts) -> str:
+    return "exactly 0" if facts.smallest == -math.inf else ("no number" if not math.isfinite(facts.smallest) else of_decades(facts.smallest))
+
+
+def _count(number: float) -> str:
+    """Decades and layers: a whole number from ten on."""
+    return readable(number, 2) if number < 10.0 else (f"{number:,.0f}" if number < 1e9 else readable(number, 2))
+
+
+def _plain(number: float) -> str:
+    return readable(number, 3) if math.isfinite(number) else "infinite"
+
+
+def _tails(facts: Facts) -> str:
+    edge = facts.thresholds.saturated
+    return f"±{edge:g}" if facts.config.activation == "tanh" else f"{1.0 - edge:.2g} and {edge:g}"
+
+
+#: The words of each kind of verdict, given the facts and the cause.
+SENTENCES: Mapping[str, Callable[[Facts, str], str]] = {
+    "trains": _trains,
+    "vanishing": _vanishing,
+    "exploding": _exploding,
+    "saturated": _saturated,
+    "shrinking": _shrinking,
+    "dead": _dead,
+    "diverged": _diverged,
+    "stalled": _stalled,
+}

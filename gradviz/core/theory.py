@@ -1,0 +1,320 @@
+"""What mathematics predicts for a chain before it is run: where its signal settles, and what each layer passes on of the gradient.
+
+    |dh[l-1]/dh[k]| = product over j > k of |w[j]| phi'(u[j])
+
+With one weight w for all layers the signal goes to a fixed point h* = phi(w h*), where every layer passes on the same factor: an exponential law. tanh at
+|w| = 1 has no such factor below 1, and falls as a power law. Everything is worked out in logarithms, for 0.1 times itself a thousand times is no float.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Literal
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from gradviz.core.config import Config
+from gradviz.core.words import SUPERSCRIPTS
+
+if TYPE_CHECKING:  # numba comes with it
+    from gradviz.core.logdomain import LogProfile
+
+Floats = NDArray[np.float64]
+
+LN10 = math.log(10.0)
+EULER = 0.57721566490153286061
+#: What a normal weight of scale 1 takes off a signal on average: mean ln|w| = -(gamma + ln 2)/2, from the log-chi-square distribution of one degree.
+NORMAL_LOSS = (EULER + math.log(2.0)) / 2.0
+#: The scale at which normal weights neither shrink nor stretch a signal on average.
+CRITICAL_SCALE = math.exp(NORMAL_LOSS)
+#: How much one normal weight's log10 scatters: the standard deviation of ln|w| is pi / sqrt 8.
+NORMAL_SCATTER = math.pi / math.sqrt(8.0) / LN10
+
+
+class Prediction(msgspec.Struct, frozen=True, eq=False):
+    """What theory says of a config: the law, and the two curves that can be drawn beside the measured ones.
+
+    factor is |dh[k]/dh[k-1]| far from the input, 1 for the power law; fixed_point is |h*|, None where there is none. end and h, both (samples, layers),
+    are the predicted log10|dh[l-1]/dh[k]| and log10|h[k]|: -inf for an exact zero. sentence says it in words.
+    """
+
+    law: Literal["exponential", "power"]
+    factor: float
+    fixed_point: float | None
+    end: Floats
+    h: Floats
+    sentence: str
+
+
+def predict(config: Config) -> Prediction | None:
+    """What theory predicts for the network as it starts; None where no closed form is known (tanh with wide random weights, for one)."""
+    return (_normal if config.initialization == "normal" else CONSTANT[config.activation])(config)
+
+
+def compare(prediction: Prediction, profile: LogProfile, sample: int = 0) -> str:
+    """Measured, predicted and the difference, in words, of what layer 1 gets of the output's gradient; one sample of the profile."""
+    first, layers = span(profile.end.decades.shape[1])
+    measured, predicted = float(profile.end.decades[sample, first]), float(prediction.end[sample, first])
+    if not math.isfinite(measured) or not math.isfinite(predicted):
+        return f"Theory, for the weights at the start: layer 1 gets {_share(predicted)} of the output's gradient; measured: {_share(measured)}."
+    over, apart = f"over {layers:,} layer{'s' * (layers != 1)}", abs(measured - predicted)
+    verdict = "they agree" if apart < 5e-4 else f"{over} they differ by {readable(apart, 2)} decades"
+    if prediction.law == "power":
+        return f"Theory, for the weights at the start: a power law, {readable(-predicted, 3)} decades {over}; measured {readable(-measured, 3)}; {verdict}."
+    average = of_decades(predicted / layers, 4)
+    settled = readable(prediction.factor, 4) if 0.0 < prediction.factor < math.inf else average
+    where = "" if prediction.fixed_point is None else f" (fixed point h* = {readable(prediction.fixed_point, 5)})"
+    on_the_way = "" if settled == average else f", {average} on average"
+    return f"Theory, for the weights at the start: each layer passes on {settled}{where}{on_the_way}; measured {of_decades(measured / layers, 3)}; {verdict}."
+
+
+def span(layers: int) -> tuple[int, int]:
+    """Where the way of a gradient through the layers is measured from, and over how many of them: from the output's h back to layer 1's.
+
+    The first layer's own factor is left out: the input need not be where the signal settles. A chain of two layers has no other.
+    """
+    first = 1 if layers > 2 else 0
+    return first, layers - 1 - first
+
+
+# --- words ---------------------------------------------------------------------------------------------------------------------------------
+
+
+def readable(number: float, digits: int = 2) -> str:
+    """A finite number as a student reads it: 0.893, 12,528, 9.1×10⁻⁴; with the minus sign of print."""
+    return ("−" if number < 0.0 else "") + (of_decades(math.log10(abs(number)), digits) if number else "0")
+
+
+def of_decades(decades: float, digits: int = 2) -> str:
+    """The number 10^decades in words, however far outside the floats; beyond a hundred decades its power of ten alone is worth reading."""
+    if math.isinf(decades):
+        return "0" if decades < 0.0 else "∞"
+    if abs(decades) >= 1e6:
+        return f"10^({readable(decades, digits)})"
+    if abs(decades) >= 100.0:
+        return _power(round(decades))
+    exponent = math.floor(decades)
+    if -3 <= exponent < 6:
+        rounded = f"{float(f'{10.0**decades:.{digits}g}'):,.{max(0, digits - 1 - exponent)}f}"
+        return rounded.rstrip("0").rstrip(".") if "." in rounded else rounded
+    mantissa = f"{10.0 ** (decades - exponent):.{digits - 1}f}"
+    if float(mantissa) == 10.0:
+        mantissa, exponent = "1", exponent + 1
+    return _power(exponent) if float(mantissa) == 1.0 else f"{mantissa}×{_power(exponent)}"
+
+
+def _power(exponent: int) -> str:
+    return f"10{str(exponent).translate(SUPERSCRIPTS)}"
+
+
+def _share(decades: float) -> str:
+    if math.isnan(decades):
+        return "no number"
+    return "an infinite share" if decades == math.inf else ("exactly 0" if decades == -math.inf else of_decades(decades, 3))
+
+
+# --- the laws ------------------------------------------------------------------------------------------------------------------------------
+
+
+def _tanh(config: Config) -> Prediction:
+    """tanh settles at 0 for |w| <= 1, at |w| = 1 as slowly as a power law, and at h* = tanh(|w| h*) for |w| > 1."""
+    w = abs(config.weight_scale)
+    if w == 0.0:
+        return _linear(config, 0.0, 0.0, "the signal dies out")
+    if w > 1.0:
+        return _tanh_settling(config, w)
+    h = _tanh_signal(_inputs(config), w, config.layers)
+    with np.errstate(invalid="ignore"):
+        grown = np.where(np.isfinite(h[:, :1]), 3.0 * (h[:, -1:] - h), 3.0 * math.log10(w) * np.arange(config.layers - 1, -1, -1))
+    end = grown - 2.0 * math.log10(w) * np.arange(config.layers - 1, -1, -1)
+    if w == 1.0:
+        words = "Theory: each layer takes a little less off the gradient than the one before: a power law. h[k] goes as √(3/2k), the gradient as k to the −1.5."
+        return Prediction("power", 1.0, 0.0, end, h, words)
+    words = f"Theory: the signal dies out, and each layer passes on {readable(w, 4)} of the gradient, layer after layer."
+    return Prediction("exponential", w, 0.0, end, h, words)
+
+
+def _tanh_settling(config: Config, w: float) -> Prediction:
+    """The slopes are taken where the signal is expected: |w| phi'(w h[k-1]), the first from the input itself."""
+    u = tanh_fixed_point(w)
+    h_star, factor = math.tanh(u), math.log10(w) + float(tanh_slope_decades(np.float64(u)))
+    x = _inputs(config)
+    with np.errstate(divide="ignore", over="ignore"):
+        first = np.log10(np.tanh(10.0 ** (x + math.log10(w))))
+    first = np.where(x < -9.0 - math.log10(w), x + math.log10(w), first)  # tanh u is u, also below the floats
+    h = np.concatenate([x, _tanh_signal(first, w, config.layers - 1, h_star)], axis=1)
+    with np.errstate(over="ignore"):
+        factors = math.log10(w) + tanh_slope_decades(10.0 ** (h[:, :-1] + math.log10(w)))
+    words = f"Theory: the signal settles at |h*| = {readable(h_star, 5)}, and each layer passes on {of_decades(factor, 4)} of the gradient, layer after layer."
+    return Prediction("exponential", _float(factor), h_star if np.isfinite(x).any() else 0.0, _summed(factors), h, words)
+
+
+def _tanh_signal(first: Floats, w: float, layers: int, h_star: float | None = None) -> Floats:
+    """log10|h| of so many layers from the first one's, a column.
+
+    1/tanh^2(u) = 1/u^2 + 2/3 + ..., so that y = 1/h^2 goes to y/w^2 + 2/3, layer by layer: y[k] = y[0]/w^2k + 2/3 (1 + 1/w^2 + ... + 1/w^(2k-2)). At w = 1
+    that is h[k] = sqrt(3/(2(k + c))) with c = 3/(2 h[0]^2), and always dh[l]/dh[k] = (h[l]/h[k])^3 / w^2(l-k). Above w = 1 the sum has a limit: h* gives it.
+    """
+    k, rate = np.arange(layers), 2.0 * math.log(w)
+    with np.errstate(divide="ignore"):
+        if h_star is not None:
+            added = np.log(-np.expm1(-rate * k)) - 2.0 * math.log(h_star)
+        elif w == 1.0:
+            added = np.log(2.0 / 3.0 * k)
+        else:
+            added = math.log(2.0 / 3.0) - rate * (k - 1) + np.log(-np.expm1(rate * k)) - math.log(-math.expm1(rate))
+    y = np.logaddexp(-2.0 * LN10 * first - rate * k, added)
+    h: Floats = np.minimum(-y / (2.0 * LN10), np.where(k > 0, 0.0, np.inf))  # behind a tanh nothing is above 1
+    return h
+
+
+def _identity(config: Config) -> Prediction:
+    w = abs(config.weight_scale)
+    fate = "the signal dies out" if w < 1.0 else ("the signal passes unchanged" if w == 1.0 else "the signal grows without end")
+    return _linear(config, w, 0.0 if w < 1.0 else None, fate)
+
+
+def _linear(config: Config, w: float, fixed_point: float | None, fate: str, more: str = "") -> Prediction:
+    """Every layer multiplies by w, forwards and back."""
+    decades = math.log10(w) if w else -math.inf
+    factors = np.full((len(config.inputs), config.layers - 1), decades)
+    h = np.concatenate([np.zeros((len(factors), 1)), np.cumsum(factors, axis=1)], axis=1) + _inputs(config)
+    words = f"Theory: {fate}, and each layer passes on {of_decades(decades, 4)} of the gradient{more or ', layer after layer'}."
+    return Prediction("exponential", w, fixed_point, _summed(factors), h, words)
+
+
+def _relu(config: Config) -> Prediction:
+    """ReLU is the identity for a sample on its active side, and passes nothing on for one on the other."""
+    w, x = config.weight_scale, np.array(config.inputs)[:, None]
+    plain = _identity(config)
+    k = np.arange(1, config.layers)
+    active = (np.sign(w) * np.sign(x) > 0.0) & ((w > 0.0) | (k == 1))  # behind layer 1 no signal is negative
+    factors = np.where(active, math.log10(abs(w)) if w else -math.inf, -np.inf)
+    h = np.where(np.concatenate([np.ones_like(active[:, :1]), active], axis=1), plain.h, -np.inf)
+    alive = int(active.all(axis=1).sum())
+    if not alive:
+        words = "Theory: no sample is on the active side of every ReLU, so each is dead: nothing passes back."
+        return Prediction("exponential", 0.0, 0.0, _summed(factors), h, words)
+    dead = len(x) - alive
+    words = plain.sentence if not dead else f"{plain.sentence[:-1]}; but {dead} of {len(x)} samples on the dead side get nothing."
+    return Prediction("exponential", abs(w), plain.fixed_point, _summed(factors), h, words)
+
+
+def _sigmoid(config: Config) -> Prediction:
+    """The sigmoid settles at h* = sigmoid(w h*); with w below about -5.9 it swings between two values instead."""
+    w = config.weight_scale
+    fixed = _root(lambda h: sigmoid(w * h) - h, 0.0, 1.0)
+    cycle = (fixed, fixed)
+    if math.log10(abs(w) or 1.0) + sigmoid_slope_decades(w * fixed) > 0.0:  # it is thrown away from the fixed point
+        low = _root(lambda h: sigmoid(w * sigmoid(w * h)) - h, 0.0, fixed * (1.0 - 1e-9))
+        cycle = (low, sigmoid(w * low))
+    weight = math.log10(abs(w)) if w else -math.inf
+    passed = [weight + sigmoid_slope_decades(w * before) for before in reversed(cycle)]  # onto the low side, onto the high
+    sizes = [sigmoid_decades(w * before) for before in reversed(cycle)]
+    first = [sigmoid(w * value) for value in config.inputs]
+    k = np.arange(config.layers - 1)
+    high = ((np.array(first) > fixed)[:, None] + k) % 2
+    # what enters layer 1 and layer 2 is known; from there on the signal counts as settled
+    factors, h = np.choose(high, passed), np.concatenate([_inputs(config), np.choose(high, sizes)], axis=1)
+    h[:, 1] = [sigmoid_decades(w * value) for value in config.inputs]
+    for layer, entering in enumerate((config.inputs, first)[: len(k)]):
+        factors[:, layer] = [weight + sigmoid_slope_decades(w * value) for value in entering]
+    mean, swings = sum(passed) / 2.0, cycle[0] != cycle[1]
+    where = f"swings between {of_decades(sizes[0], 3)} and {of_decades(sizes[1], 3)}" if swings else f"settles at h* = {readable(fixed, 5)}"
+    words = f"Theory: the signal {where}, and each layer passes on {of_decades(mean, 4)} of the gradient{' on average' if swings else ', layer after layer'}."
+    return Prediction("exponential", _float(mean), None if swings else fixed, _summed(factors), h, words)
+
+
+def _normal(config: Config) -> Prediction | None:
+    """Random weights multiply: by the law of large numbers ln|w[1] ... w[k]| is k times the mean of ln|w|, give or take sqrt(k) times its scatter.
+
+    Where that mean is below 0 the signal dies out, and tanh is the identity from some layer on. Wider weights hold a tanh between its tails: no closed form.
+    """
+    linear = config.activation == "identity" or (config.activation == "tanh" and abs(config.weight_scale) < CRITICAL_SCALE)
+    if not linear:
+        return None
+    w = abs(config.weight_scale) * math.exp(-NORMAL_LOSS)
+    layers = config.layers - 1
+    more = f" on average; over {layers:,} layers chance adds or takes some {readable(NORMAL_SCATTER * math.sqrt(layers), 2)} decades"
+    return _linear(config, w, 0.0 if w < 1.0 else None, "the signal dies out" if w < 1.0 else "the signal grows without end", more)
+
+
+CONSTANT: dict[str, Callable[[Config], Prediction]] = {"tanh": _tanh, "sigmoid": _sigmoid, "relu": _relu, "identity": _identity}
+
+
+# --- their mathematics ---------------------------------------------------------------------------------------------------------------------
+
+
+def tanh_fixed_point(w: float) -> float:
+    """The u > 0 with u = w tanh u, for w > 1, by Newton's method on u coth u - 1 = w - 1; h* = tanh u.
+
+    Convex and started to the right of the root, so that it comes down to it without fail.
+    """
+    u = w
+    for _ in range(100):
+        if u < 0.1:  # u coth u - 1 without its cancellation: u^2/3 - u^4/45 + 2 u^6/945 - u^8/4725
+            square = u * u
+            value = square * (1 / 3 - square * (1 / 45 - square * (2 / 945 - square / 4725)))
+            slope = u * (2 / 3 - square * (4 / 45 - square * (12 / 945 - square * 8 / 4725)))
+        else:
+            tanh = math.tanh(u)
+            value, slope = u / tanh - 1.0, 1.0 / tanh - u / math.sinh(u) ** 2 if u < 300.0 else 1.0
+        step = (value - (w - 1.0)) / slope
+        u -= step
+        if abs(step) <= 1e-16 * u:
+            break
+    return u
+
+
+def tanh_slope_decades(u: Floats | np.float64) -> Floats:
+    """log10 tanh'(u), u >= 0."""
+    near = np.log1p(-(np.tanh(np.minimum(u, 1.0)) ** 2))
+    with np.errstate(over="ignore"):
+        slopes: Floats = np.where(u < 1.0, near, math.log(4.0) - 2.0 * (u + np.log1p(np.exp(-2.0 * u)))) / LN10
+    return slopes
+
+
+def sigmoid(u: float) -> float:
+    """1 / (1 + exp(-u)), without overflow."""
+    e = math.exp(-abs(u))
+    return (1.0 if u >= 0.0 else e) / (1.0 + e)
+
+
+def sigmoid_decades(u: float) -> float:
+    """log10 sigmoid(u), for any u."""
+    return (min(u, 0.0) - math.log1p(math.exp(-abs(u)))) / LN10
+
+
+def sigmoid_slope_decades(u: float) -> float:
+    """log10 sigmoid'(u), for any u."""
+    return -(abs(u) + 2.0 * math.log1p(math.exp(-abs(u)))) / LN10
+
+
+def _root(function: Callable[[float], float], left: float, right: float) -> float:
+    """Where a function that is positive at the left and not at the right crosses 0, to the last bit, by halving; never more than the floats between."""
+    while True:
+        middle = left + (right - left) / 2.0
+        if middle in (left, right):
+            return right
+        left, right = (middle, right) if function(middle) > 0.0 else (left, middle)
+
+
+def _inputs(config: Config) -> Floats:
+    """log10|x| as a column."""
+    with np.errstate(divide="ignore"):
+        sizes: Floats = np.log10(np.abs(np.array(config.inputs)))[:, None]
+    return sizes
+
+
+def _summed(factors: Floats) -> Floats:
+    """log10|dh[l-1]/dh[k]| from the log10 of what layers 1 to l-1 pass on: (samples, layers), 0 at the output."""
+    with np.errstate(over="ignore"):  # -inf, an exact zero, is what is left of a weight near the largest float
+        ahead = np.cumsum(factors[:, ::-1], axis=1)[:, ::-1]
+    return np.concatenate([ahead, np.zeros((len(factors), 1))], axis=1)
+
+
+def _float(decades: float) -> float:
+    return 10.0**decades if decades < 308.0 else math.inf
