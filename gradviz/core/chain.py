@@ -26,7 +26,7 @@ from gradviz.core.rounding import rounded
 
 Floats = NDArray[np.float64]
 
-#: By the format's place: the relative error that a layer's few roundings can add up to, and its smallest normal number.
+#: By the format's place: the relative error that a layer's few roundings can add up to, and the smallest normal number.
 ROUNDINGS = tuple(16.0 * 2.0 ** -FORMATS[name].bits for name in FORMAT_NAMES)
 SMALLEST_NORMAL = tuple(FORMATS[name].smallest_normal for name in FORMAT_NAMES)
 
@@ -124,26 +124,19 @@ def update(w: Floats, dw: Floats, learning_rate: float, fl: int) -> bool:
 
 @compiled
 def unsound_layer(w: Floats, h: Floats, slope: Floats, rules: Rules) -> int:
-    """A layer k where |dh_L/dh_k| > |h_L| / |h_k|, or -1: without a bias no chain of tanh, ReLU or identity has one, so that it is our own fault.
+    """A layer k where |dh[k+1]/dh[k]| > |h[k+1]| / |h[k]|, or -1: without a bias no chain of tanh, ReLU or identity has one, so that it is our own fault.
 
-    It follows from |phi'(u) u| <= |phi(u)|, and is checked as the product of these ratios: the derivative itself may leave float64 where every activation is
-    in it. A rounding a layer is allowed for; below the format's normal numbers nothing is claimed.
+    It is |phi'(u) u| <= |phi(u)|, and multiplied over the layers |dh_L/dh_k| <= |h_L| / |h_k|: so this is stricter, and no layer can hide behind another.
+    A few roundings are allowed for; below the format's normal numbers nothing is claimed.
     """
     layers, samples = h.shape
-    last = layers - 1
     if rules[0] == SIGMOID:
         return -1
-    rounding, normal = ROUNDINGS[rules[2]], SMALLEST_NORMAL[rules[2]]
+    allowed, normal = 1.0 + ROUNDINGS[rules[2]], SMALLEST_NORMAL[rules[2]]
     for s in range(samples):
-        ratio, allowed = 1.0, 1.0
-        if not normal <= abs(h[last, s]) < math.inf:
-            continue
-        for k in range(last, 0, -1):
-            if not abs(h[k - 1, s]) >= normal:
-                break
-            ratio *= abs(slope[k, s] * (w[k] * h[k - 1, s]) / h[k, s])
-            allowed *= 1.0 + rounding
-            if ratio > allowed:
+        for k in range(1, layers):
+            size, before = abs(h[k, s]), abs(h[k - 1, s])
+            if before >= normal and normal <= size < math.inf and abs(slope[k, s] * (w[k] * before)) > size * allowed:
                 return k - 1
     return -1
 

@@ -43,8 +43,9 @@ class SelfCheckError(Exception):
     """A frame breaks a law that no network of this kind can break: the fault is GradViz's own."""
 
     def __init__(self, epoch: int, layer: int) -> None:
+        after = layer + 1
         super().__init__(
-            f"The self-check failed at epoch {epoch:,}: |∂h[L]/∂h[{layer}]| is greater than |h[L]| / |h[{layer}]|, which no chain without bias can have. "
+            f"The self-check failed at epoch {epoch:,}: |∂h[{after}]/∂h[{layer}]| is greater than |h[{after}]| / |h[{layer}]|, which no chain without bias can have. "
             "This is a fault of GradViz, not of your network: do not trust these numbers, and please report them with the config."
         )
 

@@ -207,5 +207,5 @@ def test_a_training_hands_out_the_unsound_frame_first_and_then_names_epoch_and_l
         take_all()
     assert taken == list(range(0, epoch + 1, observe_every))
     sentence = str(caught.value)
-    assert sentence.startswith(f"The self-check failed at epoch {epoch}: |∂h[L]/∂h[3]| is greater than |h[L]| / |h[3]|, ")
+    assert sentence.startswith(f"The self-check failed at epoch {epoch}: |∂h[4]/∂h[3]| is greater than |h[4]| / |h[3]|, ")
     assert "fault of GradViz, not of your network" in sentence
