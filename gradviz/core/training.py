@@ -45,8 +45,8 @@ class SelfCheckError(Exception):
     def __init__(self, epoch: int, layer: int) -> None:
         after = layer + 1
         super().__init__(
-            f"The self-check failed at epoch {epoch:,}: |∂h[{after}]/∂h[{layer}]| is greater than |h[{after}]| / |h[{layer}]|, which no chain without bias can have. "
-            "This is a fault of GradViz, not of your network: do not trust these numbers, and please report them with the config."
+            f"The self-check failed at epoch {epoch:,}: |∂h[{after}]/∂h[{layer}]| is greater than |h[{after}]| / |h[{layer}]|, which no chain "
+            "without bias can have. This is a fault of GradViz, not of your network: do not trust these numbers, and please report them with the config."
         )
 
 
