@@ -254,17 +254,22 @@ def _part(value: float) -> str:
 
 
 def layers_in_words(some: Sequence[Row], rows: Sequence[Row]) -> str:
-    """Some of the rows as a person lists layers: "layer 3", "layers 1 to 83", "layers 1, 4 to 9 and 12", or how many where the list is long."""
+    """Some of the rows as a person lists layers: "layer 3", "layers 1 to 83", "layers 1, 4 to 9 and 12", or how many where the list is long.
+
+    Where rows stand only for some of the layers, "the checked layers": of those between nothing is known.
+    """
     layers, chosen = [row.layer for row in rows], {row.layer for row in some}
+    checked = "checked layers" if len(layers) < layers[-1] - layers[0] + 1 else "layers"
     places = [place for place, layer in enumerate(layers) if layer in chosen]
     starts = [place for place in places if place - 1 not in places]
     ends = [place for place in places if place + 1 not in places]
     if len(places) == 1:
         return f"layer {layers[places[0]]:,}"
     if len(starts) > 4:
-        return f"{len(places):,} layers from {layers[places[0]]:,} to {layers[places[-1]]:,}"
+        return f"{len(places):,} {checked} from {layers[places[0]]:,} to {layers[places[-1]]:,}"
     words = [f"{layers[start]:,}" if start == end else f"{layers[start]:,} to {layers[end]:,}" for start, end in zip(starts, ends, strict=True)]
-    return "layers " + (f"{', '.join(words[:-1])} and {words[-1]}" if len(words) > 1 else words[0])
+    all_words = f"{', '.join(words[:-1])} and {words[-1]}" if len(words) > 1 else words[0]
+    return f"{'the ' if checked != 'layers' else ''}{checked} {all_words}"
 
 
 #: The columns of the table, for every one who prints it.

@@ -31,13 +31,15 @@ class Verdict(msgspec.Struct, frozen=True):
 
     factor_per_layer is what each layer passes on of dC/dh from the output back to layer 1, the geometric mean, and layers_per_decade how many layers a factor
     of ten takes. saturation_decades and weights_decades are the sums of log10 phi' and log10|w| over the same layers, which together are all that the
-    gradient gains (above 0) or loses; of the sample that keeps most of it. signal_decades is what |h| loses from input to output. below_layer is the highest
-    layer from which downwards |g| stays below the threshold, smallest log10|g| of layer 1 as it truly is; zero_in_format the highest layer whose
-    stored g is exactly 0 though it is not, zero_in_float32 the one from which downwards float32 would hold exactly 0. None where there is no such number.
+    gradient gains (above 0) or loses. signal_decades is what |h| loses from input to output. All of that is of one sample, by its place: the one that keeps
+    most, of those whose gradient at the output is not exactly 0. below_layer is the highest layer from which downwards |g| stays below the threshold,
+    smallest log10|g| of layer 1 as it truly is, the greatest of all samples; zero_in_format the highest layer whose stored g is exactly 0 though it is not,
+    zero_in_float32 the one from which downwards float32 would hold exactly 0 at these weights. None where there is no such number.
     """
 
     kind: Kind
     cause: str
+    sample: int
     factor_per_layer: float | None
     layers_per_decade: float | None
     below_layer: int | None
@@ -59,18 +61,20 @@ def diagnose(config: Config, frame: Frames, profile: LogProfile, costs: Floats, 
     facts = gather(config, frame, profile, costs, ending, thresholds)
     kind = next(kind for kind, applies in RULES if applies(facts))
     cause = CAUSES[kind](facts)
-    known = math.isfinite(facts.gain) or (facts.gain < 0.0 and kind == "vanishing")
-    mean = facts.gain / facts.layers
+    way = facts.way
+    known = math.isfinite(way.gain) or (way.gain < 0.0 and kind == "vanishing")
+    mean = way.gain / way.layers
     return Verdict(
         kind=kind,
         cause=cause,
+        sample=way.sample,
         factor_per_layer=10.0**mean if known and mean < 308.0 else None,
         layers_per_decade=abs(1.0 / mean) if known and abs(mean) > 1e-12 else None,
         below_layer=facts.below,
         smallest=facts.smallest,
-        saturation_decades=facts.slopes,
-        weights_decades=facts.weights,
-        signal_decades=facts.signal,
+        saturation_decades=way.slopes,
+        weights_decades=way.weights,
+        signal_decades=way.signal,
         zero_in_format=facts.zero_in_format,
         zero_in_float32=facts.zero_in_float32,
         sentence=SENTENCES[kind](facts, cause),
@@ -88,16 +92,17 @@ RULES: tuple[tuple[Kind, Callable[[Facts], bool]], ...] = (
     ("vanishing", lambda facts: facts.lost >= facts.thresholds.lost and facts.flat),
     ("trains", lambda facts: facts.at_a_minimum and not facts.overshoots),
     ("saturated", lambda facts: facts.saturated >= facts.thresholds.most and facts.flat),
-    ("shrinking", lambda facts: facts.settled_signal >= facts.thresholds.shrunk and facts.flat),
+    ("shrinking", lambda facts: facts.way.settled_signal >= facts.thresholds.shrunk and facts.flat),
     ("stalled", lambda _facts: True),
 )
 
 
 def _blamed(facts: Facts) -> str:
     """What takes the most decades; of phi' it is saturation where it is on average below half of what it can be."""
-    if facts.weights <= facts.slopes:
+    way = facts.way
+    if way.weights <= way.slopes:
         return "weights"
-    return "saturation" if facts.slopes < facts.layers * math.log10(steepest(facts) / 2.0) else "slope"
+    return "saturation" if way.slopes < way.layers * math.log10(steepest(facts) / 2.0) else "slope"
 
 
 def _why_diverged(facts: Facts) -> str:
@@ -110,7 +115,9 @@ def _why_dead(facts: Facts) -> str:
     if not any(facts.config.inputs):
         return "input"
     if facts.dead_samples:
-        return "dead units" if facts.config.activation == "relu" and facts.weights > -math.inf else ("weights" if facts.weights == -math.inf else "saturation")
+        if facts.way.weights == -math.inf:
+            return "weights"
+        return "dead units" if facts.config.activation == "relu" else "saturation"
     return "weights"
 
 

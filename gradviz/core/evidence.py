@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gradviz.core.config import Config
-from gradviz.core.formats import FORMATS
+from gradviz.core.formats import FLOAT32, FORMATS
 from gradviz.core.theory import span
 from gradviz.core.training import Ending, Frames
 
@@ -51,6 +51,22 @@ THRESHOLDS = Thresholds()
 
 #: The samples' shares of a weight's gradient cancel where their sum is this many decades below the greatest of them.
 CANCELLED = 1.0
+#: Samples differ where what layer 1 gets of one's gradient is so many decades from another's: an eighth more, or less.
+APART = 0.05
+
+
+class Way(NamedTuple):
+    """What one sample's gradient gains on its way from the output back to layer 1, and what its signal loses on the way there, in decades."""
+
+    sample: int  # the one that keeps most, of those that have a gradient
+    passes: bool  # it has one: its answer is not exactly its target
+    alone: bool  # another sample's gradient does not fare alike
+    layers: int
+    gain: float
+    slopes: float
+    weights: float
+    signal: float
+    settled_signal: float  # from layer 1 on
 
 
 class Facts(NamedTuple):
@@ -62,12 +78,7 @@ class Facts(NamedTuple):
     epoch: int
     first_cost: float
     cost: float
-    layers: int  # that a gradient passes from the output to layer 1
-    gain: float  # what it gains on the way
-    slopes: float
-    weights: float
-    signal: float
-    settled_signal: float  # from layer 1 on
+    way: Way
     smallest: float
     below: int | None
     zero_in_format: int | None
@@ -88,7 +99,7 @@ class Facts(NamedTuple):
     @property
     def lost(self) -> float:
         """What depth takes: a single layer of weights has none, and all of the gradient."""
-        return -self.gain if self.config.layers > 2 else 0.0
+        return -self.way.gain if self.config.layers > 2 else 0.0
 
     @property
     def flat(self) -> bool:
@@ -138,11 +149,8 @@ def steepest(facts: Facts) -> float:
 def gather(config: Config, frame: Frames, profile: LogProfile, costs: Floats, ending: Ending | None, thresholds: Thresholds) -> Facts:
     with np.errstate(all="ignore"):  # a number that left the floats is what the verdict is about
         cost, w, dw = float(frame.cost[-1]), frame.w[-1], frame.dw[-1]
-        first_layer, layers = span(len(w))
-        end = profile.end.decades[:, first_layer]
-        best = int(np.argmax(np.where(np.isnan(end), -np.inf, end)))
-        h = profile.h.decades[best]
-        greatest = profile.du.decades.max(axis=0) if len(end) > 1 else profile.du.decades[0]
+        way = _way(config, profile)
+        greatest = profile.du.decades.max(axis=0) if len(config.inputs) > 1 else profile.du.decades[0]
         terms = profile.h.decades[:, :-1] + profile.du.decades[:, 1:]
         dead = profile.slope[:, 1:].min(axis=1) == -np.inf
         rate = math.log10(config.learning_rate) - _decades(cost)
@@ -155,22 +163,17 @@ def gather(config: Config, frame: Frames, profile: LogProfile, costs: Floats, en
             epoch=int(frame.epoch[-1]),
             first_cost=float(costs[0]) if len(costs) else cost,
             cost=cost,
-            layers=layers,
-            gain=float(end[best]),
-            slopes=float(profile.slope[best, first_layer + 1 :].sum()),
-            weights=float(profile.weights.decades[first_layer + 1 :].sum()),
-            signal=_difference(h[0], h[-1]),
-            settled_signal=_difference(h[1], h[-1]),
+            way=way,
             smallest=float(greatest[1]),
-            below=_highest_below(greatest, math.log10(thresholds.vanishing)),
+            below=_up_to(greatest < math.log10(thresholds.vanishing)),
             zero_in_format=_zeros(frame.g[-1], greatest),
-            zero_in_float32=_highest_below(greatest, ZERO_IN_FLOAT32) if greatest[1] > -np.inf else None,
+            zero_in_float32=_zero_in_float32(config, w) if greatest[1] > -np.inf else None,
             finite=math.isfinite(cost) and bool(np.isfinite(w).all()) and bool(np.isfinite(dw).all()),
             fits_float64=bool(np.isfinite(w).all()) and float(profile.h.decades.max()) < 150.0,  # its square, the cost, too
             dead_samples=int(dead.sum()),
             dead_share=_share_of_cost(config, frame, dead, cost) if dead.any() else 0.0,
             dead_layer=int(rows[0]) + 1 if rows.size else 0,
-            silent=float(terms.max()) == -math.inf,
+            silent=way.passes and float(terms.max()) == -math.inf,
             cancelled=float(terms.max() - profile.dw.decades.max()),
             rate=rate + stored,
             true_rate=rate + true,
@@ -180,8 +183,37 @@ def gather(config: Config, frame: Frames, profile: LogProfile, costs: Floats, en
         )
 
 
-#: Half of float32's smallest subnormal: it and all below are rounded to 0.
-ZERO_IN_FLOAT32 = math.log10(FORMATS["float32"].smallest_subnormal / 2.0)
+def _way(config: Config, profile: LogProfile) -> Way:
+    """A sample whose answer is exactly its target has no gradient, and what could reach layer 1 of it says nothing of the training."""
+    first_layer, layers = span(config.layers)
+    end = profile.end.decades[:, first_layer]
+    with_gradient = np.flatnonzero(profile.dh.decades[:, -1] != -np.inf)
+    candidates = with_gradient if with_gradient.size else np.arange(len(end))
+    best = int(candidates[np.argmax(np.where(np.isnan(end), -np.inf, end)[candidates])])
+    h = profile.h.decades[best]
+    return Way(
+        sample=best,
+        passes=bool(with_gradient.size),
+        alone=bool((np.abs(end - end[best]) > APART).any()),
+        layers=layers,
+        gain=float(end[best]),
+        slopes=float(profile.slope[best, first_layer + 1 :].sum()),
+        weights=float(profile.weights.decades[first_layer + 1 :].sum()),
+        signal=_difference(h[0], h[-1]),
+        settled_signal=_difference(h[1], h[-1]),
+    )
+
+
+def _zero_in_float32(config: Config, w: Floats) -> int | None:
+    """The layer from which downwards float32 holds 0: stepped through, for where a product of logs ends, roundings may stick at the smallest subnormal."""
+    from gradviz.core import chain  # numba comes with the first frame, not with the import
+
+    rules = chain.Rules.of(config)._replace(number_format=FLOAT32)
+    weights, x, y = (np.array(values, np.float32).astype(np.float64) for values in (w, config.inputs, config.targets))
+    h, slope, g = (np.zeros((len(w), len(x))) for _ in range(3))
+    chain.forward(weights, x, rules, h, slope)
+    chain.backward(weights, y, h, slope, FLOAT32, g, np.zeros(len(w)))
+    return _up_to(np.abs(g).max(axis=1) == 0.0)
 
 
 def _decades(number: float) -> float:
@@ -218,10 +250,10 @@ def _moves(config: Config, w: Floats, dw: Floats) -> NDArray[np.bool_]:
     return moves
 
 
-def _highest_below(sizes: Floats, limit: float) -> int | None:
-    """The highest layer from which downwards all sizes are below the limit; layer 0 is none."""
-    reaches = ~(sizes[1:] < limit)
-    layer = int(np.argmax(reaches)) if reaches.any() else reaches.size
+def _up_to(which: NDArray[np.bool_]) -> int | None:
+    """The highest layer from which downwards it is so in all of them; layer 0 is none."""
+    ends = np.flatnonzero(~which[1:])
+    layer = int(ends[0]) if ends.size else which.size - 1
     return layer or None
 
 

@@ -9,37 +9,41 @@ from gradviz.core.evidence import Facts, steepest
 from gradviz.core.formats import FORMATS
 from gradviz.core.theory import of_decades, readable
 
-#: A sentence that is longer than two lines of the window leaves out what is not about the gradient.
+#: So many characters are two lines of the window; a longer sentence leaves out what matters least.
 LONGEST = 250
 
 
 def _vanishing(facts: Facts, cause: str) -> str:
-    if facts.gain == -math.inf:
+    way = facts.way
+    if way.gain == -math.inf:
         what = "weights that are exactly 0 stand" if cause == "weights" else "a slope that is exactly 0 stands"
         return f"Vanishing: exactly nothing of the gradient reaches layer 1, for {what} in its way."
-    mean = facts.gain / facts.layers
-    pace = f"each layer passes on {of_decades(mean, 3 if mean > -1.0 else 2)} of the gradient" + (
-        f", a decade every {_count(-1.0 / mean)} layers" if mean > -10.0 else ""
-    )
+    mean = way.gain / way.layers
+    factor = f"each layer passes on {of_decades(mean, 3 if mean > -1.0 else 2)} of the gradient{_of_sample(facts)}"
+    pace = f", a decade every {_count(-1.0 / mean)} layers" if mean > -10.0 else ""
     below = f"below {of_decades(-facts.vanished)} from layer {facts.below:,} down, " if facts.below else ""
     if facts.learning:
         more = " The upper layers still learn."
-    elif cause == "weights" and facts.signal >= facts.thresholds.shrunk:
-        more = f" The signal shrinks by {_count(facts.signal)} too."
+    elif cause == "weights" and way.signal >= facts.thresholds.shrunk:
+        more = f" The signal shrinks by {_count(way.signal)} too."
     else:
         more = ""
-    formats = _lost_by_formats(facts)
-    start = f"Vanishing: {pace}; {below}{_size(facts)} at layer 1. {_parts(facts, cause)}."
-    return start + formats + (more if len(start + formats + more) <= LONGEST else "")
+    formats, own = _lost_by_formats(facts), _lost_by_formats(facts, own=True)
+    chosen = ((pace, below, formats, more), (pace, below, formats, ""), ("", below, formats, ""), ("", below, own, ""), ("", "", own, ""))
+    return _fitting(
+        *(f"Vanishing: {factor}{pace}; {below}{_size(facts)} at layer 1. {_parts(facts, cause)}.{formats}{more}" for pace, below, formats, more in chosen)
+    )
 
 
 def _exploding(facts: Facts, _cause: str) -> str:
-    mean = facts.gain / facts.layers
+    mean = facts.way.gain / facts.way.layers
     if mean == math.inf:
         return "Exploding: the weights multiply the gradient beyond all numbers on its way to layer 1."
-    pace = f"each layer multiplies the gradient by {of_decades(mean, 3)}, a decade every {_count(1.0 / mean)} layers; {_size(facts)} at layer 1"
+    pace = (
+        f"each layer multiplies the gradient by {of_decades(mean, 3)}{_of_sample(facts)}, a decade every {_count(1.0 / mean)} layers; {_size(facts)} at layer 1"
+    )
     end = " The next update overshoots: smaller weights or a smaller learning rate help." if facts.overshoots else " Smaller weights help."
-    return f"Exploding: {pace}. The weights add {_count(facts.weights)} decades.{end}"
+    return f"Exploding: {pace}. The weights add {_count(facts.way.weights)} decades.{end}"
 
 
 def _trains(facts: Facts, _cause: str) -> str:
@@ -47,28 +51,28 @@ def _trains(facts: Facts, _cause: str) -> str:
     so_far = f"the cost fell from {first} to {now}" if facts.cost < facts.first_cost and first != now else f"the cost is {now}"
     if facts.learned:
         small = f" The error left is small, and so are all gradients: {_size(facts)} at layer 1." if facts.smallest < -facts.vanished else ""
-        carried = ": the upper layers do the learning" if facts.lost >= facts.vanished else ""
+        carried = ": the upper layers do the learning" if facts.lost >= facts.vanished and facts.way.passes else ""
         return f"Trains: {so_far}.{small if facts.cost else ' Nothing is left to learn.'} {_share(facts)}{carried}."
     if not facts.learning:
         return f"Trains: {so_far} and stays there, where the samples pull the weights in opposite directions. {_share(facts)}."
     pace = f", each update takes about {of_decades(facts.rate + 2.0)}% off it" if facts.rate < -0.3 else ""
-    apart = f", {_count(abs(facts.gain))} decades {'less' if facts.gain < 0.0 else 'more'} over {facts.layers:,} layer{'s' * (facts.layers != 1)}"
-    return f"Trains: {so_far}{pace}. {_share(facts)}{apart if 0.005 <= abs(facts.gain) < math.inf else ''}."
+    gain, layers = facts.way.gain, facts.way.layers
+    apart = f", {_count(abs(gain))} decades {'less' if gain < 0.0 else 'more'} over {layers:,} layer{'s' * (layers != 1)}"
+    return f"Trains: {so_far}{pace}. {_share(facts)}{apart if 0.005 <= abs(gain) < math.inf else ''}."
 
 
 def _saturated(facts: Facts, _cause: str) -> str:
-    slope = of_decades(facts.slopes / facts.layers)
+    slope = of_decades(facts.way.slopes / facts.way.layers)
     return (
-        f"Saturated: {100.0 * facts.saturated:.0f}% of the activations lie beyond {_tails(facts)}, where φ′ is near 0, {slope} on average: "
+        f"Saturated: {100.0 * facts.saturated:.0f}% of the activations lie beyond {_tails(facts)}, where φ′ is near 0, {slope} on average{_of_sample(facts)}: "
         f"the answer hardly depends on any weight. Gradient at layer 1: {_size(facts)}."
     )
 
 
 def _shrinking(facts: Facts, cause: str) -> str:
-    return (
-        f"Shrinking: the signal loses {_count(facts.signal)} decades from input to output, so that little is left to learn from. "
-        f"{_parts(facts, cause)} of the gradient.{_lost_by_formats(facts)}"
-    )
+    loss = f"the signal loses {_count(facts.way.signal)} decades from input to output{_of_sample(facts)}, so that little is left to learn from"
+    start = f"Shrinking: {loss}. {_parts(facts, cause)} of the gradient."
+    return _fitting(start + _lost_by_formats(facts), start + _lost_by_formats(facts, own=True))
 
 
 def _dead(facts: Facts, cause: str) -> str:
@@ -111,15 +115,23 @@ def _stalled(facts: Facts, cause: str) -> str:
 
 
 def _share(facts: Facts) -> str:
-    got = "nothing of" if facts.gain == -math.inf else ("all of" if abs(facts.gain) < 0.005 else f"{of_decades(facts.gain)} of")
-    return f"Layer 1 gets {got} the output's gradient"
+    if not facts.way.passes:
+        return "There is no gradient to pass back: every answer is exactly its target"
+    gain = facts.way.gain
+    got = "nothing of" if gain == -math.inf else ("all of" if abs(gain) < 0.005 else f"{of_decades(gain)} of")
+    return f"Layer 1 gets {got} the output's gradient{_of_sample(facts)}"
+
+
+def _of_sample(facts: Facts) -> str:
+    """Which sample the numbers are of, where another one's are others."""
+    return f" for x = {readable(facts.config.inputs[facts.way.sample], 3)}" if facts.way.alone else ""
 
 
 def _parts(facts: Facts, cause: str) -> str:
     """Who takes how many decades, the one to blame first."""
     named = {"saturation": "saturation", "slope": "the slope φ′ ≤ 1/4" if steepest(facts) < 1.0 else "the slope φ′ < 1", "weights": "the weights"}
     other = "weights" if cause != "weights" else "slope"
-    taken, rest = (facts.slopes, facts.weights) if cause != "weights" else (facts.weights, facts.slopes)
+    taken, rest = (facts.way.slopes, facts.way.weights) if cause != "weights" else (facts.way.weights, facts.way.slopes)
     blamed = f"{named[cause][0].upper()}{named[cause][1:]} {'take' if cause == 'weights' else 'takes'} {_count(-taken)} decades"
     if abs(rest) < 0.03 * abs(taken):
         return blamed
@@ -127,12 +139,20 @@ def _parts(facts: Facts, cause: str) -> str:
     return f"{blamed}, {named[other]} {f'give{plural} back' if rest > 0.0 else f'take{plural}'} {_count(abs(rest))}"
 
 
-def _lost_by_formats(facts: Facts) -> str:
+def _lost_by_formats(facts: Facts, own: bool = False) -> str:
+    """What the training's number format has lost and, unless its own losses are all there is room for, what float32 would."""
     form = facts.config.number_format
-    said = [f"{form} holds exactly 0 from layer {facts.zero_in_format:,} down"] if facts.zero_in_format else []
-    if facts.zero_in_float32 and form == "float64":
-        said.append(f"float32 from {facts.zero_in_float32:,}" if said else f"float32 would hold exactly 0 from layer {facts.zero_in_float32:,} down")
+    holder = form if facts.config.derivative == "exact" else f"{form} with φ′ from h"
+    said = [f"{holder} holds exactly 0 from layer {facts.zero_in_format:,} down"] if facts.zero_in_format else []
+    if facts.zero_in_float32 and form == "float64" and not (own and said):
+        after = "as would float32" if facts.zero_in_float32 == facts.zero_in_format else f"float32 from {facts.zero_in_float32:,}"
+        said.append(after if said else f"float32 would hold exactly 0 from layer {facts.zero_in_float32:,} down")
     return f" {', '.join(said)}." if said else ""
+
+
+def _fitting(*candidates: str) -> str:
+    """The first that two lines of the window hold, or else the last."""
+    return next((words for words in candidates if len(words) <= LONGEST), candidates[-1])
 
 
 def _size(facts: Facts) -> str:

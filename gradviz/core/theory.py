@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gradviz.core.config import Config
-from gradviz.core.words import SUPERSCRIPTS
+from gradviz.core.words import scientific
 
 if TYPE_CHECKING:  # numba comes with it
     from gradviz.core.logdomain import LogProfile
@@ -32,13 +32,16 @@ NORMAL_LOSS = (EULER + math.log(2.0)) / 2.0
 CRITICAL_SCALE = math.exp(NORMAL_LOSS)
 #: How much one normal weight's log10 scatters: the standard deviation of ln|w| is pi / sqrt 8.
 NORMAL_SCATTER = math.pi / math.sqrt(8.0) / LN10
+#: Measurement agrees with theory to within so many decades over all layers: two per cent, however deep the network.
+AGREED = 0.01
 
 
 class Prediction(msgspec.Struct, frozen=True, eq=False):
     """What theory says of a config: the law, and the two curves that can be drawn beside the measured ones.
 
     factor is |dh[k]/dh[k-1]| far from the input, 1 for the power law; fixed_point is |h*|, None where there is none. end and h, both (samples, layers),
-    are the predicted log10|dh[l-1]/dh[k]| and log10|h[k]|: -inf for an exact zero. sentence says it in words.
+    are the predicted log10|dh[l-1]/dh[k]| and log10|h[k]|: -inf for an exact zero. sentence says it in words. scatter is the standard deviation in decades
+    that chance gives to one layer's factor, 0 where the weights are no matter of chance; over n layers it is sqrt(n) times that.
     """
 
     law: Literal["exponential", "power"]
@@ -47,6 +50,7 @@ class Prediction(msgspec.Struct, frozen=True, eq=False):
     end: Floats
     h: Floats
     sentence: str
+    scatter: float = 0.0
 
 
 def predict(config: Config) -> Prediction | None:
@@ -54,21 +58,27 @@ def predict(config: Config) -> Prediction | None:
     return (_normal if config.initialization == "normal" else CONSTANT[config.activation])(config)
 
 
-def compare(prediction: Prediction, profile: LogProfile, sample: int = 0) -> str:
-    """Measured, predicted and the difference, in words, of what layer 1 gets of the output's gradient; one sample of the profile."""
+def compare(prediction: Prediction, profile: LogProfile, sample: int = 0, *, trained: bool = False) -> str:
+    """Measured, predicted and the difference, in words, of what layer 1 gets of the output's gradient; one sample of the profile.
+
+    trained says that the profile is not of the weights at the start any more, which the prediction always is of.
+    """
     first, layers = span(profile.end.decades.shape[1])
     measured, predicted = float(profile.end.decades[sample, first]), float(prediction.end[sample, first])
+    now = "measured now" if trained else "measured"
     if not math.isfinite(measured) or not math.isfinite(predicted):
-        return f"Theory, for the weights at the start: layer 1 gets {_share(predicted)} of the output's gradient; measured: {_share(measured)}."
+        return f"Theory, for the weights at the start: layer 1 gets {_share(predicted)} of the output's gradient; {now}: {_share(measured)}."
     over, apart = f"over {layers:,} layer{'s' * (layers != 1)}", abs(measured - predicted)
-    verdict = "they agree" if apart < 5e-4 else f"{over} they differ by {readable(apart, 2)} decades"
+    chance = f", where chance alone makes ±{readable(prediction.scatter * math.sqrt(layers), 2)}" if prediction.scatter else ""
+    verdict = f"they agree to {AGREED:g} decades" if apart < AGREED else f"{over} they differ by {readable(apart, 2)} decades{chance}"
     if prediction.law == "power":
-        return f"Theory, for the weights at the start: a power law, {readable(-predicted, 3)} decades {over}; measured {readable(-measured, 3)}; {verdict}."
+        return f"Theory, for the weights at the start: a power law, {readable(-predicted, 3)} decades {over}; {now}: {readable(-measured, 3)}; {verdict}."
     average = of_decades(predicted / layers, 4)
     settled = readable(prediction.factor, 4) if 0.0 < prediction.factor < math.inf else average
     where = "" if prediction.fixed_point is None else f" (fixed point h* = {readable(prediction.fixed_point, 5)})"
     on_the_way = "" if settled == average else f", {average} on average"
-    return f"Theory, for the weights at the start: each layer passes on {settled}{where}{on_the_way}; measured {of_decades(measured / layers, 3)}; {verdict}."
+    law = f"each layer passes on {settled}{where}{on_the_way}"
+    return f"Theory, for the weights at the start: {law}; {now}: {of_decades(measured / layers, 3)}; {verdict}."
 
 
 def span(layers: int) -> tuple[int, int]:
@@ -94,20 +104,13 @@ def of_decades(decades: float, digits: int = 2) -> str:
         return "0" if decades < 0.0 else "∞"
     if abs(decades) >= 1e6:
         return f"10^({readable(decades, digits)})"
-    if abs(decades) >= 100.0:
-        return _power(round(decades))
     exponent = math.floor(decades)
     if -3 <= exponent < 6:
         rounded = f"{float(f'{10.0**decades:.{digits}g}'):,.{max(0, digits - 1 - exponent)}f}"
         return rounded.rstrip("0").rstrip(".") if "." in rounded else rounded
-    mantissa = f"{10.0 ** (decades - exponent):.{digits - 1}f}"
-    if float(mantissa) == 10.0:
-        mantissa, exponent = "1", exponent + 1
-    return _power(exponent) if float(mantissa) == 1.0 else f"{mantissa}×{_power(exponent)}"
-
-
-def _power(exponent: int) -> str:
-    return f"10{str(exponent).translate(SUPERSCRIPTS)}"
+    if abs(decades) >= 100.0:
+        decades, digits = round(decades), 1
+    return scientific(1.0, decades, digits).removeprefix(f"{1.0:.{digits - 1}f}×")
 
 
 def _share(decades: float) -> str:
@@ -239,7 +242,8 @@ def _normal(config: Config) -> Prediction | None:
     w = abs(config.weight_scale) * math.exp(-NORMAL_LOSS)
     layers = config.layers - 1
     more = f" on average; over {layers:,} layers chance adds or takes some {readable(NORMAL_SCATTER * math.sqrt(layers), 2)} decades"
-    return _linear(config, w, 0.0 if w < 1.0 else None, "the signal dies out" if w < 1.0 else "the signal grows without end", more)
+    prediction = _linear(config, w, 0.0 if w < 1.0 else None, "the signal dies out" if w < 1.0 else "the signal grows without end", more)
+    return msgspec.structs.replace(prediction, scatter=NORMAL_SCATTER)
 
 
 CONSTANT: dict[str, Callable[[Config], Prediction]] = {"tanh": _tanh, "sigmoid": _sigmoid, "relu": _relu, "identity": _identity}

@@ -27,6 +27,7 @@ TABLE = (
     Entry("slow", "Slow", "1", "", "Two epochs a second, so that each can be seen", checkable=True),
     Entry("normal", "Normal", "2", "", "About 30 epochs a second", checkable=True),
     Entry("fast", "Fast", "3", "", "As many epochs as the screen follows", checkable=True),
+    Entry("check", "Check gradient…", "Ctrl+G", "check", "Hold every weight gradient against finite differences, at the weights on the screen"),
     Entry("snapshot", "Snapshot…", "Ctrl+E", "snapshot", "Save a picture of the plots, or their numbers"),
     Entry("copy", "Copy picture", "Ctrl+C", "", "Copy a picture of the plots to the clipboard"),
     Entry("open", "Open…", "Ctrl+O", "", "Open a saved run or a config"),

@@ -97,16 +97,15 @@ def draw_without_screen(run: Run, frame: Frames, plot: str, size: tuple[int, int
     os.environ["QT_QPA_PLATFORM"] = "offscreen"
     app = application()
     from gradviz.ui.pictures import save_picture, scene_of
-    from gradviz.ui.plots.dashboard import Dashboard
+    from gradviz.ui.plots.dashboard import USUAL, Dashboard
 
     apply_to_application(LIGHT)
-    dashboard = Dashboard()
+    dashboard = Dashboard(USUAL if plot == "dashboard" else {plot})
     for panel in dashboard.panels.values():
         panel.setMinimumSize(QSize(0, 0))
     arrangement = dashboard.layout()
     assert arrangement is not None, "a dashboard is laid out"
     arrangement.setSizeConstraint(QLayout.SizeConstraint.SetNoConstraint)  # the size is the person's
-    dashboard.set_visible(set(dashboard.panels) if plot == "dashboard" else {plot})
     dashboard.setAttribute(Qt.WidgetAttribute.WA_DontShowOnScreen)
     dashboard.resize(*size)
     dashboard.apply_theme(LIGHT)

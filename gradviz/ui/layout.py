@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 
 from PyQt6.QtCore import QSize, Qt
 from PyQt6.QtGui import QAction, QActionGroup
@@ -13,7 +14,7 @@ Actions = Mapping[str, QAction]
 #: The menus by their titles; an empty name is a separator.
 MENUS = {
     "&File": ("open", "save", "", "snapshot", "copy", "", "quit"),
-    "&Run": ("run", "step", "reset", "", "slow", "normal", "fast"),
+    "&Run": ("run", "step", "reset", "", "slow", "normal", "fast", "", "check"),
     "&View": (),
     "&Help": ("seeing", "about"),
 }
@@ -51,8 +52,8 @@ def in_margins(widget: QWidget) -> QWidget:
     return outer
 
 
-def arranged(side: QWidget, plots: QWidget, above: QWidget, below: QWidget) -> QWidget:
-    """The window's middle: a strip above, the column and the plots with a handle between them, a line below."""
+def arranged(side: QWidget, plots: QWidget, above: QWidget, *below: QWidget) -> QWidget:
+    """The window's middle: a strip above, the column and the plots with a handle between them, lines below."""
     split = QSplitter()
     split.setChildrenCollapsible(False)
     split.addWidget(side)
@@ -65,7 +66,8 @@ def arranged(side: QWidget, plots: QWidget, above: QWidget, below: QWidget) -> Q
     rows.setSpacing(4)
     rows.addWidget(above)
     rows.addWidget(split, 1)
-    rows.addWidget(below)
+    for line in below:
+        rows.addWidget(line)
     return centre
 
 
@@ -83,6 +85,7 @@ def transport_bar(actions: Actions, speeds: QActionGroup) -> QToolBar:
         bar.addAction(actions[name])
     bar.addSeparator()
     bar.addAction(actions["snapshot"])
+    bar.addAction(actions["check"])
     run = bar.widgetForAction(actions["run"])
     if isinstance(run, QToolButton):
         run.setMinimumWidth(run.fontMetrics().horizontalAdvance("Pause") + 52)  # Run and Pause are not equally long
@@ -102,6 +105,16 @@ def add_menus(bar: QMenuBar, actions: Actions) -> dict[str, QMenu]:
                 menu.addSeparator()
         menus[title] = menu
     return menus
+
+
+def fill_with_choices(menu: QMenu | None, group: QActionGroup, texts: Mapping[int, str], chosen: int, then: Callable[[int], None]) -> None:
+    """Fill a menu anew with entries of which one is chosen; `then` gets the number of the one that a person chooses."""
+    assert menu is not None, "Qt makes the menu"
+    menu.clear()
+    for number, text in texts.items():
+        action = add_checkable(menu, text, str(number), partial(then, number))
+        action.setChecked(number == chosen)
+        group.addAction(action)
 
 
 def add_checkable(menu: QMenu, text: str, data: str, then: Callable[[], None]) -> QAction:

@@ -25,7 +25,8 @@ class Scene:
     def __init__(self, panels: Sequence[Panel], theme: Theme) -> None:
         self.panels = panels
         self.theme = theme
-        self._origin = min((panel.pos() for panel in panels), key=lambda corner: (corner.y(), corner.x())) if len(panels) > 1 else panels[0].pos()
+        corners = [self._corner(panel) for panel in panels]
+        self._origin = QPoint(min(corner.x() for corner in corners), min(corner.y() for corner in corners))
 
     @property
     def size(self) -> QSize:
@@ -33,8 +34,15 @@ class Scene:
         return QSize(round(max(corner.x() for corner in corners)), round(max(corner.y() for corner in corners)))
 
     def place(self, panel: Panel) -> QRectF:
-        corner: QPoint = panel.pos() - self._origin
+        corner = self._corner(panel) - self._origin
         return QRectF(corner.x(), corner.y(), panel.width(), panel.height())
+
+    @staticmethod
+    def _corner(panel: Panel) -> QPoint:
+        """Where the panel stands in its window."""
+        window = panel.window()
+        corner: QPoint = panel.mapTo(window, QPoint(0, 0)) if window is not None and window is not panel else panel.pos()
+        return corner
 
     def paint(self, painter: QPainter, scale: float = 1.0) -> None:
         """Draw the panels at their places; `scale` is how many device pixels a pen of one pixel should cover."""
@@ -68,10 +76,12 @@ def _ready_to_export(panels: Sequence[Panel], scale: float) -> Iterator[None]:
 def scene_of(dashboard: Dashboard, name: str, theme: Theme) -> Scene:
     """One panel by its name, or every visible one for `dashboard`."""
     if name == "dashboard":
-        shown = [panel for panel in dashboard.panels.values() if not panel.isHidden()]
+        shown = list(dashboard.shown.values())
         if not shown:
             raise FileError("Every panel is hidden, so there is no picture; show one with the View menu.")
         return Scene(shown, theme)
+    if name not in dashboard.shown:
+        raise FileError(f"The panel '{name}' is hidden, so there is no picture of it; show it with the View menu.")
     return Scene([dashboard.panels[name]], theme)
 
 

@@ -34,8 +34,10 @@ from gradviz.ui.pace import Pace, Rate
 from gradviz.ui.panels.cost import CostNumbers
 from gradviz.ui.panels.parameters import ParametersPanel
 from gradviz.ui.panels.timeline import Timeline
-from gradviz.ui.plots.dashboard import Dashboard
-from gradviz.ui.plots.panel import Panel
+from gradviz.ui.panels.verdict import VerdictStrip
+from gradviz.ui.plots.dashboard import FIRST, PLACES, USUAL, Dashboard
+from gradviz.ui.plots.moment import Moment
+from gradviz.ui.plots.panel import Panel, sample_labels
 from gradviz.ui.state import Phase, Speed, State
 from gradviz.ui.worker import Worker
 
@@ -55,9 +57,10 @@ class Window(QMainWindow):
     def __init__(self, what: Preset | Run, name: str = "", settings: QSettings | None = None) -> None:
         super().__init__()
         self.settings = settings or QSettings()
-        self.dashboard = Dashboard()
+        self.dashboard = Dashboard(USUAL, FIRST)
         self.parameters = ParametersPanel()
         self.cost_numbers = CostNumbers()
+        self.verdict = VerdictStrip()
         self.timeline = Timeline()
         self.messages = MessageStrip()
         self.actions_by_name = make_actions(self)
@@ -65,13 +68,15 @@ class Window(QMainWindow):
         self.run = Run(Config())
         self.state: State | None = None
         self._frame = Frames.empty(self.run.config)
-        self._worker: Worker | None = None
-        self._retired: set[Worker] = set()
+        self._worker: Worker[Frames] | None = None
+        self._retired: set[Worker[Frames]] = set()
         self._pace, self._epoch_rate, self._frame_rate = Pace(), Rate(), Rate()
         self._frames_drawn = 0
         self._painted = False
         self._thinned = 1
         self._rates_shown = 0.0
+        self._judged: Moment | None = None
+        self._judged_at = 0.0
         self._lay_out()
         self._keys = FocusKeepsItsKeys(self)
         self._keys.watch(self)
@@ -113,6 +118,9 @@ class Window(QMainWindow):
         self.timeline.show_rates(None, None)
         self.dashboard.begin_anew(new.running)
         self.cost_numbers.begin_anew()
+        self._list_samples(new.running)
+        self.verdict.clear()
+        self._judged = None
         self.setWindowTitle(f"{new.name} — GradViz" if new.name else "GradViz")
         self._frame = Frames.empty(new.running)
         self._thinned = 1
@@ -125,6 +133,11 @@ class Window(QMainWindow):
         self._worker = Worker(source, Feed[Frames]())
         if self._painted:
             self._worker.start()
+
+    def _list_samples(self, config: Config) -> None:
+        """The menu of samples that the panels with room for one may show."""
+        shown, labels, _note = sample_labels(config)
+        layout.fill_with_choices(self._samples, self._sample_actions, dict(zip(shown, labels, strict=True)), self.dashboard.sample, self.dashboard.show_sample)
 
     def _turn_knobs(self, old: State | None, new: State) -> None:
         if old is None or old.experiment != new.experiment or self._worker is None:
@@ -146,6 +159,7 @@ class Window(QMainWindow):
         """Take what came, draw the newest, and ask for what is due."""
         worker, state = self._worker, self.state
         if worker is None or state is None:
+            self._settle()
             return
         ended = worker.feed.finished  # before taking: what is put before it ends is then taken
         taken = worker.feed.take()
@@ -159,17 +173,24 @@ class Window(QMainWindow):
                 frame = taken[-1].rows(slice(-1, None))
                 done = int(frame.epoch[-1]) + 1
             if not len(self._frame) or frame.epoch[-1] != self._frame.epoch[-1]:
-                self._draw(frame)
+                self._draw(frame, hurried=state.phase is Phase.RUNNING and state.speed is Speed.FAST and taken[-1].ending is None)
             self.show_state(states.arrived(state, done, taken[-1].ending))
             self._say_thinning()
             if state.phase is Phase.PREPARING:
                 self._say_whether_compiled()
+        else:
+            self._settle()
         if ended:
             self._finish(worker)
         self._ask(worker, now)
         self._show_rates(now)
 
-    def _ask(self, worker: Worker, now: float) -> None:
+    def _settle(self) -> None:
+        """Nothing new came: bring what was left out in a hurry up to what is drawn."""
+        self.dashboard.catch_up()
+        self._judge(time.perf_counter())
+
+    def _ask(self, worker: Worker[Frames], now: float) -> None:
         assert self.state is not None, "a tick has a state"
         if self.state.phase is not Phase.RUNNING:
             return
@@ -178,7 +199,7 @@ class Window(QMainWindow):
         else:
             worker.feed.ask_more(self._pace.due(self.state.speed.value, now))
 
-    def _finish(self, worker: Worker) -> None:
+    def _finish(self, worker: Worker[Frames]) -> None:
         assert self.state is not None, "a tick has a state"
         self._retire()
         problem = worker.feed.error
@@ -206,11 +227,21 @@ class Window(QMainWindow):
             shown = "; ".join(changes[:3]) + (f"; and {len(changes) - 3} more" if len(changes) > 3 else "")
             self.messages.say(f"This run was changed on its way: {shown}.")
 
-    def _draw(self, frame: Frames) -> None:
+    def _draw(self, frame: Frames, *, hurried: bool = False) -> None:
         self._frame = frame
         self._frames_drawn += 1
-        self.dashboard.show_run(self.run, frame)
+        self.dashboard.show_run(self.run, frame, hurried=hurried)
         self.cost_numbers.show_run(self.run, frame)
+        self._judge(time.perf_counter())
+
+    def _judge(self, now: float) -> None:
+        """The verdict on what is drawn: at once where it stands still, else no more often than it can be read."""
+        moment = self.dashboard.moment
+        assert self.state is not None, "what is drawn belongs to a state"
+        if moment is None or moment is self._judged or (self.state.phase is Phase.RUNNING and now - self._judged_at < RATES_EVERY):
+            return
+        self._judged, self._judged_at = moment, now
+        self.verdict.show_moment(moment)
 
     def _show_rates(self, now: float) -> None:
         assert self.state is not None, "a tick has a state"
@@ -254,13 +285,13 @@ class Window(QMainWindow):
             "open": self._on_open,
             "save": self._on_save,
             "quit": self.close,
+            "check": self._on_check,
             "seeing": lambda: show_explanation(self),
             "about": lambda: show_about(self),
         }
         for name, intention in intentions.items():
             self.actions_by_name[name].triggered.connect(lambda _checked=False, intention=intention: intention())
-        for panel in self.dashboard.panels.values():
-            panel.menu_requested.connect(self._on_menu_requested)
+        self.dashboard.menu_requested.connect(self._on_menu_requested)
         hints = QGuiApplication.styleHints()
         if hints is not None:
             hints.colorSchemeChanged.connect(self._on_system_theme_changed)
@@ -328,6 +359,14 @@ class Window(QMainWindow):
 
         self._write(path, lambda: store.save(self.run, path))
 
+    def _on_check(self) -> None:
+        """Hold every weight gradient of the frame on the screen against finite differences."""
+        if not len(self._frame):
+            return
+        from gradviz.ui.check import CheckDialog
+
+        CheckDialog(self, self.run.config, self._frame, self.theme).open()
+
     # pictures
 
     def ask_where_to_save(self, name: str) -> None:
@@ -353,10 +392,12 @@ class Window(QMainWindow):
 
     def save_snapshot(self, name: str, path: Path) -> None:
         """Save one panel, or the dashboard, in the format that the ending names; csv writes the numbers that it shows."""
+        self.dashboard.catch_up()
         if path.suffix.lower() == ".csv":
             from gradviz.runs import tables
 
-            self._write(path, lambda: tables.write_plot(self.run, self._frame, name, path))
+            panel = self.dashboard.shown.get(name)
+            self._write(path, lambda: tables.write_plot(self.run, self._frame, name, path, panel.quantities if panel else None))
         else:
             from gradviz.ui import pictures
 
@@ -369,6 +410,7 @@ class Window(QMainWindow):
             return
         from gradviz.ui import pictures
 
+        self.dashboard.catch_up()
         try:
             clipboard.setImage(pictures.image_of(pictures.scene_of(self.dashboard, name, self.theme)))
         except FileError as problem:
@@ -385,7 +427,7 @@ class Window(QMainWindow):
             self.messages.say(f"Saved {path}")
 
     def _panel_under_mouse(self) -> str:
-        return next((name for name, panel in self.dashboard.panels.items() if panel.underMouse()), "dashboard")
+        return next((name for name, panel in self.dashboard.shown.items() if panel.underMouse()), "dashboard")
 
     def _on_menu_requested(self, panel: Panel, where: QPoint) -> None:
         menu = self.panel_menu(panel)
@@ -426,7 +468,7 @@ class Window(QMainWindow):
         self.settings.setValue("theme", setting)
         self.theme = themes.chosen(setting)
         themes.apply_to_application(self.theme)
-        for part in (self.dashboard, self.parameters, self.messages):
+        for part in (self.dashboard, self.parameters, self.verdict, self.messages):
             part.apply_theme(self.theme)
         for entry in TABLE:
             if entry.icon:
@@ -460,6 +502,8 @@ class Window(QMainWindow):
 
     def _start_first(self) -> None:
         self.first_painted.emit()
+        self.dashboard.complete()
+        self._keys.watch(self.dashboard)
         if self._worker is not None and not self._worker.isRunning():
             self._worker.start()
 
@@ -484,18 +528,18 @@ class Window(QMainWindow):
         self._theme_actions = QActionGroup(self)
         for setting, text in layout.THEMES:
             self._theme_actions.addAction(layout.add_checkable(view, text, setting, partial(self.use_theme, setting)))
+        self._samples = view.addMenu("Sample where one is shown")
+        self._sample_actions = QActionGroup(self)
         view.addSeparator()
-        panels = self.dashboard.panels.items()
-        self._panel_actions = [layout.add_checkable(view, panel.title, name, self._on_panels_chosen) for name, panel in panels]
+        self._panel_actions = [layout.add_checkable(view, place.title, place.name, self._on_panels_chosen) for place in PLACES.values()]
         for action in self._panel_actions:
-            action.setChecked(True)
+            action.setChecked(action.data() in USUAL)
         side = layout.SideColumn([self.parameters, layout.in_margins(self.cost_numbers)])
-        self.setCentralWidget(layout.arranged(side, self.dashboard, self.messages, self.timeline))
+        self.setCentralWidget(layout.arranged(side, self.dashboard, self.messages, self.verdict, self.timeline))
 
     def _on_panels_chosen(self) -> None:
         self.dashboard.set_visible({action.data() for action in self._panel_actions if action.isChecked()})
-        if len(self._frame):
-            self.dashboard.show_run(self.run, self._frame)
+        self._keys.watch(self.dashboard)  # a panel may have been made only now
 
 
 def _in_words(problem: BaseException) -> str:

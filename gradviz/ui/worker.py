@@ -1,19 +1,34 @@
-"""The thread that turns the crank of an iterator of frames, as fast as the window asks."""
+"""The thread that turns the crank of an iterator, as fast as the window asks."""
 
 from __future__ import annotations
 
+from collections.abc import Generator
+from typing import Any, Generic, Protocol, TypeVar
+
 from PyQt6.QtCore import QThread
 
-from gradviz.core.training import Ask, Frames, Training
+from gradviz.core.training import Ask, Ending
 from gradviz.feed import Feed
 
 
-class Worker(QThread):
-    """Hands the frames of a training, or of a replay, to the feed; ends with the last one, when the feed is stopped, or by an error."""
+class Block(Protocol):
+    """What comes out at each turn: so many things at once, and with the last of them an ending."""
 
-    def __init__(self, training: Training, feed: Feed[Frames]) -> None:
+    @property
+    def ending(self) -> Ending | None: ...
+
+    def __len__(self) -> int: ...
+
+
+AnyBlock = TypeVar("AnyBlock", bound=Block)
+
+
+class Worker(QThread, Generic[AnyBlock]):
+    """Hands the blocks of a training, a replay or a check to the feed; ends with the last one, when the feed is stopped, or by an error."""
+
+    def __init__(self, blocks: Generator[AnyBlock, Any, None], feed: Feed[AnyBlock]) -> None:
         super().__init__()
-        self._training = training
+        self._blocks = blocks
         self.feed = feed
 
     def run(self) -> None:
@@ -25,9 +40,9 @@ class Worker(QThread):
         self.feed.finish(error)
 
     def _turn(self) -> None:
-        frames = next(self._training)  # the first frame is shown without being asked for
-        self.feed.put(frames, 0)
-        while frames.ending is None and (order := self.feed.wait()):
-            frames = self._training.send(Ask(order.count, order.changes))
-            self.feed.put(frames, len(frames))
-        self._training.close()
+        block = next(self._blocks)  # the first one is shown without being asked for
+        self.feed.put(block, 0)
+        while block.ending is None and (order := self.feed.wait()):
+            block = self._blocks.send(Ask(order.count, order.changes))
+            self.feed.put(block, len(block))
+        self._blocks.close()

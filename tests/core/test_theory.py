@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from decimal import Decimal, localcontext
 
 import numpy as np
@@ -251,15 +252,19 @@ def test_every_prediction_is_a_curve_without_a_gap_and_a_sentence(config: Config
         (
             Config(weight_scale=5.0),
             "Theory, for the weights at the start: each layer passes on 9.087×10⁻⁴ (fixed point h* = 0.99991), 9.100×10⁻⁴ on average; "
-            "measured 9.10×10⁻⁴; over 98 layers they differ by 0.0024 decades.",
+            "measured: 9.10×10⁻⁴; they agree to 0.01 decades.",
         ),
         (
             Config(),
-            "Theory, for the weights at the start: a power law, 1.76 decades over 98 layers; measured 1.77; over 98 layers they differ by 0.0094 decades.",
+            "Theory, for the weights at the start: a power law, 1.76 decades over 98 layers; measured: 1.77; they agree to 0.01 decades.",
+        ),
+        (
+            Config(layers=10, inputs=(1.0,), targets=(1.0,)),
+            "Theory, for the weights at the start: a power law, 0.935 decades over 8 layers; measured: 0.952; over 8 layers they differ by 0.018 decades.",
         ),
         (
             Config(activation="identity", weight_scale=0.9),
-            "Theory, for the weights at the start: each layer passes on 0.9 (fixed point h* = 0); measured 0.9; they agree.",
+            "Theory, for the weights at the start: each layer passes on 0.9 (fixed point h* = 0); measured: 0.9; they agree to 0.01 decades.",
         ),
         (Config(weight_scale=0.0), "Theory, for the weights at the start: layer 1 gets exactly 0 of the output's gradient; measured: exactly 0."),
     ],
@@ -272,8 +277,33 @@ def test_a_trained_network_is_compared_with_where_it_began() -> None:
     prediction, _ = both(Config(layers=12, activation="identity"))
     trained = log_profile(Config(layers=12, activation="identity"), np.full(12, 0.1))
     assert (
-        compare(prediction, trained) == "Theory, for the weights at the start: each layer passes on 1; measured 0.1; over 10 layers they differ by 10 decades."
+        compare(prediction, trained, trained=True)
+        == "Theory, for the weights at the start: each layer passes on 1; measured now: 0.1; over 10 layers they differ by 10 decades."
     )
+    dead = log_profile(Config(layers=12), np.zeros(12))
+    assert compare(prediction, dead, trained=True) == "Theory, for the weights at the start: layer 1 gets 1 of the output's gradient; measured now: exactly 0."
+
+
+def test_what_chance_alone_makes_stands_beside_the_difference_that_it_makes() -> None:
+    """The standard deviation of a sum of 98 times log10|w|, of weights drawn by numpy."""
+    prediction, profile = both(Config(initialization="normal", seed=1))
+    scatter = np.log10(np.abs(np.random.default_rng(5).normal(size=(20_000, 98)))).sum(axis=1).std()
+    sentence = compare(prediction, profile)
+    apart = abs(profile.end.decades[0, 1] - prediction.end[0, 1])
+    found = re.search(r"; over 98 layers they differ by ([\d.]+) decades, where chance alone makes ±([\d.]+)\.$", sentence)
+    assert found, sentence
+    assert float(found[1]) == pytest.approx(apart, rel=0.05)
+    assert float(found[2]) == pytest.approx(scatter, rel=0.03)
+    assert "chance" not in compare(*both(Config(layers=10, inputs=(1.0,), targets=(1.0,)))), "weights of 1 are no matter of it"
+
+
+@pytest.mark.parametrize("apart", [0.0, 4e-4, 6e-4, 0.0099, 0.0101, 0.02])
+def test_agreement_is_to_a_hundredth_of_a_decade(apart: float) -> None:
+    config = Config(layers=12, activation="identity")
+    prediction, _ = both(config)
+    w = np.ones(12)
+    w[5] = 10.0**apart
+    assert ("they agree" in compare(prediction, log_profile(config, w))) == (apart < 0.01)
 
 
 @pytest.mark.parametrize(("layers", "way"), [(2, (0, 1)), (3, (1, 1)), (100, (1, 98))])

@@ -5,10 +5,12 @@ from __future__ import annotations
 import tomllib
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from gradviz import Config, record, train
 from gradviz.core.config import PARAMETERS, ConfigError
+from gradviz.core.logdomain import log_profile
 from gradviz.runs.files import FileError
 from gradviz.runs.presets import presets, read_config
 from gradviz.runs.resources import resource
@@ -35,6 +37,16 @@ def test_what_the_presets_promise_is_so() -> None:
     ending = record(presets()["explodes"].config).ending
     assert ending is not None
     assert ending.kind == "diverged"
+    float16 = next(train(presets()["float16"].config))
+    assert not float16.g[0, :, :98].any()
+    assert float16.g[0, :, 98:].all()
+    bfloat16 = record(presets()["bfloat16"].config)
+    assert (bfloat16.w[-1] == bfloat16.w[-2]).all(), "every update is rounded away"
+    assert bfloat16.dw[-1, 1:].all(), "though every weight has a gradient"
+    from_output = presets()["from-output"].config
+    assert not next(train(from_output)).g.any()
+    assert next(train(from_output.replace(derivative="exact"))).g[0, :, 1:].all()
+    assert log_profile(presets()["deep-2000"].config, np.full(2000, 5.0)).du.decades[0, 1] == pytest.approx(-6079.16, abs=0.01)
     assert abs(next(train(presets()["random-weights"].config)).g[0, 0, 1]) < 1e-20
 
 

@@ -125,6 +125,16 @@ def test_interventions_are_part_of_the_run_and_record_it_again() -> None:
     assert_same(record(CONFIG, run.interventions).frames, run.frames)
 
 
+def test_the_learning_rate_of_an_update_is_the_one_last_turned() -> None:
+    """Told by the update itself: w[k] -= alpha dw[k]."""
+    turned = [Intervention(3, "learning_rate", 2.0), Intervention(3, "learning_rate", 1.5), Intervention(10, "learning_rate", 0.01)]
+    run = record(CONFIG.replace(epochs=20), turned)
+    assert [run.learning_rate_at(epoch) for epoch in (0, 2, 3, 9, 10, 19, 10**9)] == [0.5, 0.5, 1.5, 1.5, 0.01, 0.01, 0.01]
+    for epoch in range(19):
+        np.testing.assert_array_equal(run.w[epoch + 1, 1:], run.w[epoch, 1:] - run.learning_rate_at(epoch) * run.dw[epoch, 1:])
+    assert record(CONFIG.replace(epochs=2)).learning_rate_at(1) == 0.5
+
+
 @given(st.lists(st.one_of(st.none(), st.integers(0, 40).map(lambda frames: Ask(frames=frames))), max_size=20))
 def test_a_replay_hands_out_what_was_recorded_as_a_training_would(asks: list[Ask | None]) -> None:
     run = record(CONFIG, [Intervention(0, "learning_rate", 1.0), Intervention(77, "learning_rate", 0.25)])

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from gradviz import Config, record
-from gradviz.core.training import Frames
+from gradviz.core.training import Frames, Intervention
 from gradviz.runs.presets import presets
 from gradviz.runs.run import Run
 from gradviz.runs.tables import HEADER, lines, write_plot
@@ -68,6 +68,8 @@ def test_numbers_have_at_most_17_significant_digits() -> None:
         ("activations", {"h"}),
         ("gradients", {"g"}),
         ("weights", {"w", "dw"}),
+        ("why", {"h", "g", "w"}),
+        ("phi", {"h", "w"}),
         ("dashboard", {"h", "g", "dw", "w", "cost"}),
     ],
 )
@@ -78,6 +80,42 @@ def test_the_table_of_a_plot_holds_what_it_shows_of_one_epoch(tmp_path: Path, pl
     assert {row["quantity"] for row in rows} == quantities
     assert {row["epoch"] for row in rows} == {"0"}
     assert_holds(rows, run.frames)
+
+
+@pytest.mark.parametrize("epoch", [1, 4])
+def test_a_gradient_that_no_frame_holds_is_worked_out_for_its_table(tmp_path: Path, epoch: int) -> None:
+    run = record(SMALL.replace(layers=6, epochs=6), [Intervention(3, "learning_rate", 2.0)])
+    h, w, dw = run.h[epoch], run.w[epoch], run.dw[epoch]
+    dh, end = np.zeros((2, 6)), np.ones((2, 6))
+    dh[:, -1] = (h[:, -1] - SMALL.targets) / 2
+    for k in range(5, 0, -1):
+        slope = 1 - h[:, k] ** 2
+        dh[:, k - 1], end[:, k - 1] = dh[:, k] * slope * w[k], end[:, k] * slope * w[k]
+    ratio = (0.1 if epoch < 3 else 2.0) * dw[1:] / w[1:]
+    expected = {
+        **{("dh", str(sample), str(layer)): dh[sample, layer] for sample in range(2) for layer in range(6)},
+        **{("ratio", "", str(layer)): ratio[layer - 1] for layer in range(1, 6)},
+        **{("end", str(sample), str(layer)): end[sample, layer] for sample in range(2) for layer in range(6)},
+    }
+    write_plot(run, run.frames.rows([epoch]), "gradients", tmp_path / "g.csv", ("dh", "ratio", "end"))
+    rows = cells((tmp_path / "g.csv").read_text(encoding="ascii"))
+    assert {row["epoch"] for row in rows} == {str(epoch)}
+    assert [(row["quantity"], row["sample"], row["layer"]) for row in rows] == list(expected)
+    np.testing.assert_allclose([float(row["value"]) for row in rows], list(expected.values()), rtol=1e-10)
+
+
+def test_the_table_of_the_heat_map_holds_every_kept_epoch_whichever_is_shown(tmp_path: Path) -> None:
+    everything = record(SMALL.replace(epochs=50))
+    thinned = Run(everything.config, memory=20 * everything.newest.bytes_each)
+    for row in range(50):
+        thinned.append(everything.frames.rows([row]))
+    assert thinned.stride > 1
+    for run in (everything, thinned):
+        write_plot(run, everything.frames.rows([3]), "heatmap", tmp_path / "heat.csv")
+        rows = cells((tmp_path / "heat.csv").read_text(encoding="ascii"))
+        expected = [(epoch, "g", sample, layer) for epoch in run.frames.epoch for sample in range(2) for layer in range(3)]
+        assert [(int(row["epoch"]), row["quantity"], int(row["sample"]), int(row["layer"])) for row in rows] == expected
+        assert_holds(rows, run.frames)
 
 
 def test_the_table_of_the_cost_plot_holds_every_observed_epoch_even_of_a_thinned_run(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")  # before Qt is imported
@@ -19,7 +19,7 @@ from gradviz.core.config import Config
 from gradviz.runs.presets import Preset, presets
 from gradviz.runs.run import Run
 from gradviz.ui.app import application
-from gradviz.ui.plots.dashboard import Dashboard
+from gradviz.ui.plots.dashboard import PLACES, Dashboard
 from gradviz.ui.state import Phase
 from gradviz.ui.theme import LIGHT
 from gradviz.ui.window import Window
@@ -29,6 +29,7 @@ from gradviz.ui.worker import Worker
 PATIENCE = 60_000
 
 OpenWindow = Callable[..., Window]
+OpenDashboard = Callable[..., Dashboard]
 WaitFor = Callable[[Callable[[], object]], None]
 
 
@@ -158,13 +159,26 @@ def let_ticks_pass(qtbot: QtBot) -> Callable[[Window, int], None]:
 
 
 @pytest.fixture
-def dashboard(qtbot: QtBot) -> Iterator[Dashboard]:
-    """The four panels by themselves, on the screen."""
-    shown = Dashboard()
-    shown.resize(1000, 700)
-    shown.apply_theme(LIGHT)
-    with qtbot.waitExposed(shown):
-        shown.show()
-    yield shown
-    shown.close()
-    shown.deleteLater()
+def open_dashboard(qtbot: QtBot) -> Iterator[OpenDashboard]:
+    """Shows panels by themselves, without a window; closes them after the test."""
+    opened: list[Dashboard] = []
+
+    def open_one(visible: Collection[str] = tuple(PLACES), at_once: Collection[str] = tuple(PLACES), size: tuple[int, int] = (1400, 1000)) -> Dashboard:
+        made = Dashboard(visible, at_once)
+        opened.append(made)
+        made.resize(*size)
+        made.apply_theme(LIGHT)
+        with qtbot.waitExposed(made):
+            made.show()
+        return made
+
+    yield open_one
+    for made in opened:
+        made.close()
+        made.deleteLater()
+
+
+@pytest.fixture
+def dashboard(open_dashboard: OpenDashboard) -> Dashboard:
+    """All panels by themselves."""
+    return open_dashboard()

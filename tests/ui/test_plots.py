@@ -8,7 +8,8 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import pyqtgraph as pg
 import pytest
-from PyQt6.QtCore import QEvent, QPointF, Qt
+from PyQt6.QtCore import QEvent, QPoint, QPointF, Qt
+from PyQt6.QtGui import QWheelEvent
 from PyQt6.QtWidgets import QApplication, QToolButton
 
 from gradviz import Config, record
@@ -21,6 +22,13 @@ from gradviz.ui.plots.plot import Plot
 from gradviz.ui.theme import DARK, LIGHT, Theme
 
 NAN, INF = float("nan"), float("inf")
+#: The panels of plain curves; the others' own tests say what is in them.
+CURVES = ("activations", "gradients", "weights", "cost")
+
+
+@pytest.fixture
+def dashboard(open_dashboard: Callable[..., Dashboard]) -> Dashboard:
+    return open_dashboard(CURVES, size=(1400, 700))
 
 
 @pytest.fixture
@@ -89,8 +97,10 @@ def test_h_and_the_decades_of_g_are_drawn_as_the_engine_gives_them(dashboard, sh
         if layers <= 200:
             np.testing.assert_allclose(decades[there > 0], np.log10(there[there > 0]), rtol=1e-14)
             assert np.isnan(decades[there == 0]).all()
-        assert np.nanmin(decades) == pytest.approx(np.log10(g[g > 0].min()))
-        assert np.nanmax(decades) == pytest.approx(np.log10(g.max()))
+        assert np.isfinite(decades).any() == (g > 0).any()
+        if (g > 0).any():
+            assert np.nanmin(decades) == pytest.approx(np.log10(g[g > 0].min()))
+            assert np.nanmax(decades) == pytest.approx(np.log10(g.max()))
 
 
 def test_weights_and_their_gradients_share_the_layers(dashboard, show) -> None:
@@ -156,19 +166,23 @@ def test_every_magnitude_of_float64_has_its_decade(dashboard, show, value: float
 
 @pytest.mark.parametrize("scale", ["linear", "decades"])
 @pytest.mark.parametrize("h", [[0.0] * 8, [1.7e308, -1.7e308] * 4, [5e-324] * 8, [NAN] * 8, [INF, -INF] * 4, [1e200, 0.0, -1.0, NAN, 5e-324, INF, 1.0, 2.0]])
-def test_no_numbers_break_the_drawing(dashboard, show, h: list[float], scale: str) -> None:
+def test_no_numbers_break_the_drawing(open_dashboard, h: list[float], scale: str) -> None:
+    dashboard = open_dashboard()
     for panel in dashboard.panels.values():
         panel.choose_scale(scale)
-    show(made_up(h=h, g=h, w=h, dw=h, cost=h[:1]))
-    for panel in dashboard.panels.values():
+    run = made_up(h=h, g=h, w=h, dw=h, cost=h[:1])
+    dashboard.begin_anew(run.config)
+    dashboard.show_run(run, run.newest)
+    for name, panel in dashboard.panels.items():
+        assert not panel.grab().isNull()
         for plot in panel.plots:
             (left, right), (low, high) = view(plot)
             assert np.isfinite([left, right, low, high]).all()
-            assert not panel.grab().isNull()
-            heights = np.concatenate([drawn for _, drawn in plot.drawn()] + [plot.lane_points()[:, 1]])
+            heights = np.concatenate([np.empty(0), *[drawn for _, drawn in plot.drawn()], plot.lane_points()[:, 1]])
             seen = heights[np.isfinite(heights)]
-            assert len(seen)
-            assert ((low <= seen) & (seen <= high)).all()
+            if name in CURVES:
+                assert len(seen)
+                assert ((low <= seen) & (seen <= high)).all()
 
 
 @pytest.mark.parametrize("spike", [0, 1, 31_415, 99_998, 99_999])
@@ -229,41 +243,44 @@ def test_title_axes_and_legend_are_in_words_and_symbols(dashboard, show, name: s
         assert re.search("x = −0.5.*x = 0.5", plot.item.titleLabel.text)
 
 
-def test_only_the_left_and_the_bottom_axis_are_shown(dashboard, show) -> None:
+def test_only_the_left_and_the_bottom_axis_are_shown_and_a_right_one_where_it_names_something(dashboard, show) -> None:
     show(presets()["notebook-1b"].config.replace(epochs=2))
-    for panel in dashboard.panels.values():
+    for name, panel in dashboard.panels.items():
         for plot in panel.plots:
-            assert [side for side in ("left", "bottom", "right", "top") if plot.item.getAxis(side).isVisible()] == ["left", "bottom"]
+            more = ["right"] if name == "gradients" else []
+            assert [side for side in ("left", "bottom", "right", "top") if plot.item.getAxis(side).isVisible()] == ["left", "bottom", *more]
 
 
-def test_the_axes_are_drawn_anew_when_the_range_changes(dashboard, show, qtbot) -> None:
+def test_the_axes_are_drawn_anew_when_the_range_changes(dashboard, show, open_dashboard) -> None:
     """They are cached, for speed; a stale one would label the data wrongly. So they look as on a dashboard that is shown with these data."""
     show(Config(layers=100, epochs=1))
     before = {name: pixels(panel) for name, panel in dashboard.panels.items()}
     run = show(Config(layers=9, inputs=(-4.0, 4.0), activation="identity", weight_scale=1.3, epochs=1))
-    fresh = Dashboard()
-    fresh.resize(dashboard.size())
-    fresh.apply_theme(LIGHT)
+    fresh = open_dashboard(CURVES, size=(1400, 700))
     fresh.begin_anew(run.config)
     fresh.show_run(run, run.newest)
-    with qtbot.waitExposed(fresh):
-        fresh.show()
+    QApplication.processEvents()
     for name, panel in dashboard.panels.items():
         shown = pixels(panel)
         assert (np.abs(shown - pixels(fresh.panels[name])).max(axis=2) > 3).sum() <= 5, name
         assert name == "cost" or (np.abs(shown - before[name]).max(axis=2) > 3).sum() > 500, name
-    fresh.close()
-    fresh.deleteLater()
 
 
 def test_decades_are_labelled_as_powers_of_ten(dashboard, show) -> None:
-    show(made_up(g=[0.0, 1e-4, 1e-3, 1e-2, 0.1, 1.0, 10.0, 100.0]))
-    labels = tick_labels(dashboard.panels["gradients"].plot)
-    assert labels["10⁻⁴"] == -4
+    show(made_up(h=[1.0, 1e-4, 1e-3, 1e-2, 0.1, 1.0, 10.0, 100.0]))
+    panel = dashboard.panels["activations"]
+    panel.choose_scale("decades")
+    assert panel.plot.covered == (-20, 5)  # room for 16 decades below and one above, in steps of five
+    labels = tick_labels(panel.plot)
+    superscript = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+    assert len(labels) >= 4
+    for label, decade in labels.items():
+        if label != "zero":
+            assert decade == round(decade)
+            assert label == {0: "1", 1: "10"}.get(round(decade), "10" + str(round(decade)).translate(superscript))
     assert labels["1"] == 0
-    assert labels["10²"] == 2
-    assert "zero" in labels
-    assert "NaN, ∞" not in labels
+    assert labels["zero"] < -20
+    assert not {"NaN, ∞", "subnormal"} & set(labels)
 
 
 @pytest.mark.parametrize("name", ["activations", "gradients", "cost"])
@@ -302,19 +319,209 @@ def test_activations_without_bounds_begin_in_decades(dashboard, show) -> None:
     assert view(panel.plot)[1] == (-0.05, 1.05)
 
 
-@pytest.mark.parametrize("name", ["gradients", "cost"])
-def test_a_range_only_grows_while_a_run_goes_on(dashboard, name: str) -> None:
+@pytest.mark.parametrize("scale", ["linear", "decades"])
+def test_the_range_of_the_cost_only_grows_while_a_run_goes_on(dashboard, scale: str) -> None:
     run = record(Config(layers=10, weight_scale=0.9, learning_rate=0.5, epochs=200))
     dashboard.begin_anew(run.config)
-    plot = dashboard.panels[name].plot
+    panel = dashboard.panels["cost"]
+    panel.choose_scale(scale)
     before = None
+    ranges = set()
     for epoch in range(0, 200, 7):
         dashboard.show_run(run, run.at(epoch))
-        (_, _), (low, high) = view(plot)
+        (_, _), (low, high) = view(panel.plot)
         if before is not None:
             assert low <= before[0]
             assert high >= before[1]
         before = (low, high)
+        ranges.add(before)
+    assert len(ranges) > 1 or scale == "linear", "a cost that falls by decades needs more of them"
+    assert "axis" not in panel.plot.item.titleLabel.text
+
+
+# the fixed axis
+
+
+def title(plot: Plot) -> str:
+    """The title as it is read."""
+    return re.sub(r"<[^>]*>", "", plot.item.titleLabel.text).replace("&nbsp;", " ")
+
+
+def marks(plot: Plot) -> set[tuple[float, float, str]]:
+    """Every mark beside the curves: layer, height to nine digits, and shape."""
+    if not plot._lanes.isVisible():
+        return set()
+    return {(float(spot.pos().x()), round(float(spot.pos().y()), 9), spot.symbol()) for spot in plot._lanes.points()}
+
+
+def in_steps(**columns: Sequence[Sequence[float]]) -> Run:
+    """A run of made-up frames: of each named quantity, the profile of every epoch."""
+    (epochs,) = {len(profiles) for profiles in columns.values()}
+    run = Run(Config(layers=8, inputs=(0.5,), targets=(0.5,), epochs=epochs))
+    for epoch in range(epochs):
+        one = made_up(**{name: profiles[epoch] for name, profiles in columns.items()}).newest
+        run.append(Frames(**{**one.columns(), "epoch": np.array([epoch], np.int64)}))
+    return run
+
+
+#: Panel, number of its plot, and the quantity that it draws by layer.
+BY_LAYER = [("activations", 0, "h"), ("gradients", 0, "g"), ("weights", 0, "w"), ("weights", 1, "dw")]
+
+
+def decades_of(dashboard: Dashboard, name: str, number: int) -> Plot:
+    """That plot on its decade axis."""
+    panel = dashboard.panels[name]
+    panel._buttons[number].setChecked(True)
+    return panel.plots[number]
+
+
+@pytest.mark.parametrize(("name", "number", "quantity"), BY_LAYER)
+def test_a_decade_axis_by_layer_stays_whatever_comes_and_no_layer_is_missing(dashboard, name: str, number: int, quantity: str) -> None:
+    plot = decades_of(dashboard, name, number)
+    first = [0.5, 1e-2, 1e-3, 1e-2, 1e-1, 1e-2, 1e-2, 1e-1]
+    later = [1e-28, 1e-30, 1e-25, 1e-2, 1e-3, 1e7, 1e12, 0.0]
+    run = in_steps(**{quantity: [first, later, first]})
+    dashboard.begin_anew(run.config)
+    dashboard.show_run(run, run.at(0))
+    fixed = view(plot)
+    first_decades = np.log10(first[1:] if quantity != "h" else first)
+    assert plot.covered.low <= first_decades.min() - 16
+    assert plot.covered.high >= first_decades.max() + (quantity != "h")
+    assert not {symbol for _, _, symbol in marks(plot)}
+    low, high = plot.covered
+    dashboard.show_run(run, run.at(1))
+    assert view(plot) == fixed
+    expected = {(1.0, low, "t"), (2.0, low, "t"), (5.0, high, "t1"), (6.0, high, "t1"), (7.0, round(plot.scale.zero_lane(plot.covered), 9), "s")}
+    assert marks(plot) == (expected | {(0.0, low, "t")} if quantity == "h" else expected)
+    layers, decades = plot.drawn()[0]
+    np.testing.assert_allclose(decades[np.isin(layers, [3, 4])], [-2, -3], atol=1e-12)
+    everywhere = set(layers[np.isfinite(decades)]) | {layer for layer, _, _ in marks(plot)}
+    assert everywhere == set(layers) == set(range(0 if quantity == "h" else 1, 8))
+    dashboard.show_run(run, run.at(2))
+    assert view(plot) == fixed
+    assert marks(plot) == set()
+    assert "axis" not in title(plot)
+
+
+@pytest.mark.parametrize(("name", "number", "quantity"), BY_LAYER)
+def test_a_double_click_chooses_a_fixed_axis_anew_and_the_title_says_when(dashboard, qtbot, name: str, number: int, quantity: str) -> None:
+    plot = decades_of(dashboard, name, number)
+    run = in_steps(**{quantity: [[0.5] * 8, [0.5] * 8, [1e-40] * 8, [1e-40] * 8]})
+    dashboard.begin_anew(run.config)
+    dashboard.show_run(run, run.at(0))
+    before = plot.covered
+    panel = dashboard.panels[name]
+
+    def double_click() -> None:
+        middle = panel.mapFromScene(point_at(plot, 4))
+        qtbot.mouseDClick(panel.viewport(), Qt.MouseButton.LeftButton, pos=middle)
+        qtbot.mouseRelease(panel.viewport(), Qt.MouseButton.LeftButton, pos=middle)
+
+    double_click()  # nothing has left the range, so nothing changes
+    assert plot.covered == before
+    assert "axis" not in title(plot)
+    dashboard.show_run(run, run.at(2))
+    assert {symbol for _, _, symbol in marks(plot)} == {"t"}
+    double_click()
+    assert plot.covered.low <= -56
+    assert plot.covered.high >= -40
+    assert not marks(plot)
+    assert "axis chosen anew at epoch 2" in title(plot)
+    dashboard.show_run(run, run.at(3))
+    assert "axis chosen anew at epoch 2" in title(plot), "it is when the axis changed, not the epoch that is drawn"
+    dashboard.begin_anew(run.config)
+    assert "axis" not in title(plot), "another experiment has an axis of its own"
+
+
+def test_the_wheel_changes_the_axis_by_hand_and_the_title_says_when(dashboard) -> None:
+    run = record(Config(weight_scale=0.9, epochs=8))
+    dashboard.begin_anew(run.config)
+    dashboard.show_run(run, run.at(5))
+    panel = dashboard.panels["gradients"]
+    turn_the_wheel(panel, panel.mapFromScene(point_at(panel.plot, 50)))
+    changed = view(panel.plot)
+    assert "axis changed by hand at epoch 5" in title(panel.plot)
+    dashboard.show_run(run, run.at(7))
+    assert view(panel.plot) == changed
+    assert "axis changed by hand at epoch 5" in title(panel.plot)
+    for name in ("activations", "cost"):
+        assert "axis" not in title(dashboard.panels[name].plot)
+    panel.reset_view()
+    assert "axis" not in title(panel.plot), "a double click goes back to the range that was chosen first"
+
+
+def turn_the_wheel(panel: Panel, where: QPoint) -> None:
+    """One notch of the wheel over this place of a panel."""
+    event = QWheelEvent(
+        QPointF(where),
+        QPointF(panel.viewport().mapToGlobal(where)),
+        QPoint(),
+        QPoint(0, 120),
+        Qt.MouseButton.NoButton,
+        Qt.KeyboardModifier.NoModifier,
+        Qt.ScrollPhase.NoScrollPhase,
+        False,
+    )
+    QApplication.sendEvent(panel.viewport(), event)
+
+
+@pytest.mark.parametrize("width", [978, 1400])
+@pytest.mark.parametrize("choice", range(5))
+def test_that_the_axis_was_changed_is_said_however_little_room_there_is(dashboard, width: int, choice: int) -> None:
+    dashboard.resize(width, 657)  # as in a window of 1280 x 800
+    run = record(Config(weight_scale=5.0, epochs=4))
+    dashboard.begin_anew(run.config)
+    dashboard.show_run(run, run.newest)
+    QApplication.processEvents()
+    panel = dashboard.panels["gradients"]
+    panel.choice.setCurrentIndex(choice)
+    assert panel.quantity.title in title(panel.plot)
+    turn_the_wheel(panel, panel.mapFromScene(point_at(panel.plot, 50)))
+    assert re.search("axis (changed by hand at|since) epoch 3$", title(panel.plot))
+
+
+@pytest.mark.parametrize(("name", "number", "quantity"), BY_LAYER)
+def test_subnormal_numbers_get_a_lane_and_stand_on_the_curve_too(dashboard, name: str, number: int, quantity: str) -> None:
+    plot = decades_of(dashboard, name, number)
+    normal = [1e-300] * 8
+    small = [1e-300, 1e-310, 5e-324, 2.3e-308, 2.2e-308, 0.0, 1e-300, -3e-312]
+    run = in_steps(**{quantity: [normal, small, normal]})
+    dashboard.begin_anew(run.config)
+    dashboard.show_run(run, run.at(0))
+    assert "subnormal" not in tick_labels(plot)
+    narrow = view(plot)[1]
+    dashboard.show_run(run, run.at(1))
+    labels = tick_labels(plot)
+    low, high = view(plot)[1]
+    assert low < labels["zero"] < labels["subnormal"] < plot.covered.low < plot.covered.high < high
+    assert low < narrow[0]
+    lane = round(labels["subnormal"], 9)
+    assert {layer for layer, height, _ in marks(plot) if height == lane} == {1, 2, 4, 7}  # 2.3e-308 is just above 2^-1022
+    assert {layer for layer, height, _ in marks(plot) if height == round(labels["zero"], 9)} == {5}
+    layers, decades = plot.drawn()[0]
+    np.testing.assert_allclose(decades[np.isin(layers, [1, 4, 7])], np.log10([1e-310, 2.2e-308, 3e-312]), rtol=1e-12)
+    beyond = plot.covered.low > np.log10(5e-324)
+    assert beyond == (quantity != "g")  # of g the true values are to be seen as well, so that the range is a wider one
+    assert ((2.0, plot.covered.low, "t") in marks(plot)) == beyond
+    np.testing.assert_allclose(decades[layers == 2], np.nan if beyond else np.log10(5e-324))
+    dashboard.show_run(run, run.at(2))
+    assert "subnormal" in tick_labels(plot), "a lane that came stays: the axis must not jump"
+    dashboard.begin_anew(run.config)
+    dashboard.show_run(run, run.at(2))
+    assert "subnormal" not in tick_labels(plot)
+
+
+def test_the_lane_of_subnormals_goes_by_the_runs_own_number_format(dashboard, show) -> None:
+    run = show(Config(layers=30, weight_scale=5.0, number_format="float16", epochs=1))
+    g = np.abs(run.g[-1, 0])
+    expected = np.flatnonzero((g > 0) & (g < 2.0**-14))
+    assert len(expected) > 0
+    plot = dashboard.panels["gradients"].plot
+    lane = round(tick_labels(plot)["subnormal"], 9)
+    assert {layer for layer, height, _ in marks(plot) if height == lane} == set(expected)
+    plot.use_scale("linear")
+    assert "subnormal" not in tick_labels(plot)
+    assert not marks(plot)
 
 
 def test_zoomed_by_hand_the_view_stays_until_a_double_click(dashboard, show, qtbot) -> None:
@@ -375,7 +582,7 @@ def test_the_crosshair_names_what_has_no_place_on_the_axis(dashboard, show, valu
     show(made_up(g=[0.0, 1.0, 1.0, value, 1.0, 1.0, 1.0, 1.0]))
     panel = dashboard.panels["gradients"]
     panel.plot.hover(point_at(panel.plot, 3))
-    shown = panel.plot.reading().split(":")[1].strip().replace("−", "-").replace("∞", "inf").replace("NaN", "nan")
+    shown = panel.plot.reading().split("\n")[1].split(":")[1].strip().replace("−", "-").replace("∞", "inf").replace("NaN", "nan")
     assert shown == repr(value)
 
 
@@ -422,7 +629,7 @@ def count(picture: np.ndarray, colour: str) -> int:
 @pytest.mark.parametrize(("before", "after"), [(LIGHT, DARK), (DARK, LIGHT)])
 def test_another_theme_recolours_what_is_drawn(dashboard, show, before: Theme, after: Theme) -> None:
     dashboard.apply_theme(before)
-    show(presets()["notebook-1b"].config.replace(epochs=5))
+    show(presets()["notebook-1a"].config.replace(epochs=5))
     panel = dashboard.panels["activations"]
     for theme in (before, after):
         dashboard.apply_theme(theme)

@@ -19,6 +19,9 @@ from gradviz.ui.theme import LIGHT
 SECONDS = 120
 XVFB, XDOTOOL = shutil.which("Xvfb"), shutil.which("xdotool")
 
+#: The colour of what each plot draws: curves in most, the area of saturation, a slope. The heat map has very many.
+INK = dict.fromkeys(("activations 0", "gradients 0", "cost 0"), LIGHT.curves[0]) | {"why 0": LIGHT.curves[1], "why 1": LIGHT.curves[1], "phi 0": LIGHT.text}
+
 #: Opens the window as `gradviz notebook-1b` does, waits for keys to have their effect, and grabs the screen. argv: picture, xdotool or nothing.
 DRIVER = """
 import json, subprocess, sys, time
@@ -75,6 +78,7 @@ def phases(window):
             corner = panel.viewport().mapToGlobal(box.topLeft())
             panels[f"{name} {number}"] = [corner.x(), corner.y(), box.width(), box.height()]
     seen.append({"platform": app.platformName(), "title": window.windowTitle(), "epochs": window.run.epochs_done, "ratio": screen.devicePixelRatio(),
+                 "verdict": window.verdict.verdict.text(),
                  "consecutive": window.run.epoch.tolist() == list(range(window.run.epochs_done)), "plots": panels})
     window.close()
 
@@ -150,15 +154,21 @@ def test_the_window_on_a_real_screen_shows_its_curves(display: str, tmp_path: Pa
     assert seen["consecutive"]
     screen = pixels(picture)
     assert screen.shape[:2] == (900, 1400)
+    assert seen["verdict"].startswith("Vanishing: ")
     plots = {}
     for name, box in seen["plots"].items():
         left, top, width, height = box
         plots[name] = screen[top : top + height, left : left + width]
         assert width > 250, name
         assert height > 60, name
-        assert (np.abs(plots[name] - 255).max(axis=2) <= 20).sum() > 0.6 * width * height, f"{name} has no clean ground"
         drawn = width * seen["epochs"] / 1000 if name == "cost 0" else width
-        assert drawn_in(plots[name], LIGHT.curves[0]).sum() > 0.8 * drawn, f"{name} has no curve"
+        if name not in ("why 0", "heatmap 0"):  # those are filled with colours
+            assert (np.abs(plots[name] - 255).max(axis=2) <= 20).sum() > 0.6 * width * height, f"{name} has no clean ground"
+        if name in INK:
+            assert drawn_in(plots[name], INK[name]).sum() > 0.8 * drawn, f"{name} has no curve"
+    assert set(plots) == {*INK, "heatmap 0"}
+    colours = {tuple(pixel) for pixel in plots["heatmap 0"].reshape(-1, 3)}
+    assert len(colours) > 60, "the decades of case 1(b) go through the whole scale"
     for name in ("activations 0", "gradients 0"):
         assert drawn_in(plots[name], LIGHT.curves[1]).sum() > 0.3 * plots[name].shape[1], f"{name} has no second curve"
     # |g| of case 1(b) falls from right to left over hundreds of decades: high at the right, low at the left

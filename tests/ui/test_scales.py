@@ -54,11 +54,47 @@ def test_every_value_is_in_view_and_the_range_only_grows(name: str, values: list
     assert third == second
 
 
+@pytest.mark.parametrize("fixed", [False, True])
 @given(MANY)
-def test_decades_are_whole(values: list[float]) -> None:
-    covered = Decades().covering(Decades().place(np.array(values)), None)
+def test_decades_are_whole(fixed: bool, values: list[float]) -> None:
+    scale = Decades(fixed=fixed)
+    covered = scale.covering(scale.place(np.array(values)), None)
     assert covered.low == int(covered.low)
     assert covered.high == int(covered.high)
+
+
+@given(values=MANY, more=MANY, pixels=st.floats(0, 5000))
+@example(values=[1e300], more=[5e-324, 0.0, NAN], pixels=100.0)
+@example(values=[0.0, NAN], more=[1.0], pixels=100.0)
+def test_a_fixed_range_has_room_for_what_comes_first_and_stays(values: list[float], more: list[float], pixels: float) -> None:
+    scale = Decades(fixed=True)
+    scale.make_room(pixels)
+    first = in_view(scale, np.array(values), None)
+    sizes = [math.log10(abs(value)) for value in values if math.isfinite(value) and value != 0.0]
+    if sizes:
+        assert first.low <= min(sizes) - 16.0 + 1e-9
+        assert first.high >= max(sizes) + 1.0 - 1e-9
+        step = round_up(max(max(sizes) - min(sizes) + 17.0, 10.0) / 10)
+        assert first.low > min(sizes) - 16.0 - step - 1e-9, "but no more room than a step"
+        assert first.high < max(sizes) + 1.0 + step + 1e-9
+    placed = scale.place(np.array(more))
+    assert scale.covering(placed, first) == first
+
+
+@given(MANY, st.floats(0, 5000))
+def test_the_lanes_of_decades_stand_apart_in_their_order(values: list[float], pixels: float) -> None:
+    scale = Decades(fixed=True)
+    scale.make_room(pixels)
+    covered = scale.covering(scale.place(np.array(values)), None)
+    without = scale.view(covered, broken=False)
+    assert without.low < scale.zero_lane(covered) < covered.low
+    scale.subnormals = True
+    view = scale.view(covered, broken=False)
+    lanes = [view.low, scale.zero_lane(covered), scale.subnormal_lane(covered), covered.low, covered.high, scale.broken_lane(covered), view.high]
+    assert lanes == sorted(lanes)
+    gap = scale.broken_lane(covered) - covered.high
+    assert min(np.diff(lanes[1:4])) == pytest.approx(gap), "a label fits between two lanes"
+    assert view.low < without.low
 
 
 def test_a_range_of_decades_is_no_wider_than_a_step_beyond_the_data() -> None:
@@ -105,7 +141,8 @@ def test_ticks_are_round_decades_and_leave_room_for_their_labels(low: int, span:
     covered = Range(float(low), float(low + span))
     ticks = decade_ticks(covered, room)
     assert all(covered.low <= tick <= covered.high and tick == round(tick) for tick in ticks)
-    assert len(ticks) <= max(2, room / 38 + 1)
+    assert len(ticks) <= max(2, room / 28 + 1), "a label is as high as that"
+    assert len(ticks) >= 2, "one number is no scale"
     steps = np.diff(ticks)
     assert len(set(steps)) <= 1
 

@@ -8,16 +8,22 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PyQt6 import sip
 from PyQt6.QtCore import QEvent, QMimeData, QPoint, QPointF, QSettings, Qt, QTimer, QUrl
-from PyQt6.QtGui import QAction, QDragEnterEvent, QDropEvent, QEnterEvent
-from PyQt6.QtWidgets import QApplication, QDialog, QFileDialog, QMessageBox, QTextBrowser, QToolBar, QToolButton
+from PyQt6.QtGui import QAction, QContextMenuEvent, QDragEnterEvent, QDropEvent, QEnterEvent
+from PyQt6.QtWidgets import QApplication, QComboBox, QDialog, QFileDialog, QMenu, QMessageBox, QTextBrowser, QToolBar, QToolButton
 from pytestqt.qtbot import QtBot
 
 from gradviz import Config, record
+from gradviz.core.diagnosis import diagnose
+from gradviz.core.logdomain import log_profile
 from gradviz.core.training import Ask, Frames, Intervention, train
 from gradviz.runs import store
 from gradviz.runs.presets import presets
 from gradviz.runs.run import Run
+from gradviz.ui.check import CheckDialog
+from gradviz.ui.plots.dashboard import PLACES, USUAL
+from gradviz.ui.plots.moment import Moment
 from gradviz.ui.state import Phase
 from gradviz.ui.theme import DARK, LIGHT, Theme
 from gradviz.ui.window import Window
@@ -25,6 +31,8 @@ from gradviz.ui.window import Window
 Key = Qt.Key
 COLUMNS = ("epoch", "cost", "h", "g", "dw", "w")
 ENDLESS = Config(weight_scale=0.9, epochs=10**9)
+#: The panels of a window that opens, in their order.
+SHOWN = ["activations", "gradients", "heatmap", "why", "phi", "cost"]
 
 #: Lists and menus that pop up ask an offscreen platform for what it does not have.
 pops_up = pytest.mark.qt_log_ignore("This plugin does not support (raise|grabbing the keyboard)", extend=True)
@@ -42,6 +50,11 @@ def button(window: Window, name: str) -> QToolButton:
 def same_bits(run: Run, other: Run | Frames) -> bool:
     """Whether two runs hold the same epochs with the same bits."""
     return all(getattr(run, name).tobytes() == getattr(other, name).tobytes() for name in COLUMNS)
+
+
+def show_panel(window: Window, name: str) -> None:
+    """Show a panel, or hide it, by the View menu."""
+    window.findChild(QAction, f"view_{name}").trigger()
 
 
 def consecutive(run: Run) -> bool:
@@ -206,6 +219,7 @@ def test_the_curves_are_the_engines_numbers(open_window, wait_for, press, name: 
     wait_for(lambda: window.timeline.phase.text() == "Finished")
     expected = record(config)
     assert same_bits(window.run, expected)
+    window.findChild(QAction, "view_weights").trigger()
     panels = window.dashboard.panels
     for sample, (layers, drawn) in enumerate(panels["activations"].plot.drawn()):
         assert np.array_equal(layers, np.arange(100))
@@ -319,6 +333,7 @@ def test_an_edit_in_mid_run_is_marked_and_taken_up_by_reset(open_window, wait_fo
     assert not row.mark.isVisible()
     wait_for(lambda: window.state.phase is Phase.PAUSED)
     assert window.run.config.weight_scale == 5.0
+    window.findChild(QAction, "view_weights").trigger()
     assert np.array_equal(window.dashboard.panels["weights"].weights.drawn()[0][1], np.full(99, 5.0))
 
 
@@ -402,13 +417,14 @@ def test_a_saved_run_opens_as_it_was_and_plays_back(open_window, wait_for, press
     assert window.parameters.rows["weight_scale"].field.text() == "5.0"
     saved = window.run
     assert same_bits(saved, expected)
-    window.actions_by_name["normal"].trigger()
+    window.actions_by_name["slow"].trigger()
     press(Key.Key_Space)
-    wait_for(lambda: window.timeline.epochs.text() == "5 of 15 epochs")
+    wait_for(lambda: 2 <= window.state.epochs_done <= 8)
     shown = window.dashboard.panels["activations"].plot.drawn()[0][1]
     assert any(np.array_equal(shown, frame) for frame in expected.h[:8, 0])
     assert len(window.dashboard.panels["cost"].plot.drawn()[0][0]) < 15
     assert same_bits(window.run, expected), "saving while it plays saves the whole run"
+    window.actions_by_name["fast"].trigger()
     wait_for(lambda: window.timeline.phase.text() == "Finished")
     assert same_bits(window.run, expected)
 
@@ -589,9 +605,10 @@ def test_open_and_save_by_key(open_window, wait_for, press, monkeypatch, tmp_pat
 # pictures
 
 
-@pytest.mark.parametrize("name", ["activations", "gradients", "weights", "cost", "dashboard"])
+@pytest.mark.parametrize("name", [*PLACES, "dashboard"])
 def test_every_panel_is_saved_in_every_format(open_window, wait_for, press, tmp_path: Path, name: str) -> None:
     window = open_window(Config(weight_scale=5.0, epochs=6))
+    window.findChild(QAction, "view_weights").trigger()
     press(Key.Key_3)
     press(Key.Key_Space)
     wait_for(lambda: window.timeline.phase.text() == "Finished")
@@ -601,18 +618,38 @@ def test_every_panel_is_saved_in_every_format(open_window, wait_for, press, tmp_
         window.save_snapshot(name, path)
         assert says(window) == f"Saved {path}"
         assert path.read_bytes().startswith(start)
-    shown = {"activations": {"h"}, "gradients": {"g"}, "weights": {"w", "dw"}, "cost": {"cost"}, "dashboard": {"h", "g", "w", "dw", "cost"}}[name]
+    worked_out = {"heatmap": {"g"}, "why": {"h", "g", "w"}, "phi": {"h", "w"}}
+    shown = {"activations": {"h"}, "gradients": {"g"}, "weights": {"w", "dw"}, "cost": {"cost"}, "dashboard": {"h", "g", "w", "dw", "cost"}} | worked_out
     rows = [line.split(",") for line in (tmp_path / f"{name}.csv").read_text().splitlines()[1:]]
-    assert {row[1] for row in rows} == shown
+    assert {row[1] for row in rows} == shown[name]
+    assert {int(row[0]) for row in rows} == (set(range(6)) if name in ("heatmap", "cost", "dashboard") else {5})
     expected = record(Config(weight_scale=5.0, epochs=6))
     for epoch, quantity, sample, layer, value in rows:
         if quantity == "cost":
             assert float(value) == expected.cost[int(epoch)]
         else:
-            assert int(epoch) == 5
-            place = (5, int(sample), int(layer)) if sample else (5, int(layer))
+            assert name == "heatmap" or int(epoch) == 5
+            place = (int(epoch), int(sample), int(layer)) if sample else (int(epoch), int(layer))
             assert float(value) == getattr(expected, quantity)[place]
     assert len(list(tmp_path.glob(f"*{name}*"))) == len(starts)
+
+
+@pytest.mark.parametrize(("panel", "row", "quantity", "layers"), [
+    ("gradients", 0, "g", 100), ("gradients", 1, "dh", 100), ("gradients", 2, "dw", 99), ("gradients", 3, "ratio", 99), ("gradients", 4, "end", 100),
+    ("heatmap", 1, "h", 100), ("heatmap", 2, "dw", 99),
+])  # fmt: skip
+def test_the_numbers_that_are_saved_are_of_the_quantity_that_is_chosen(
+    open_window, qtbot, tmp_path: Path, panel: str, row: int, quantity: str, layers: int
+) -> None:
+    window = open_window(Config(weight_scale=0.9, inputs=(0.5,), targets=(0.25,), epochs=6))
+    choice = window.dashboard.panels[panel].choice
+    choice.setFocus()
+    for _ in range(row):
+        qtbot.keyClick(choice, Key.Key_Down)
+    window.save_snapshot(panel, tmp_path / "p.csv")
+    rows = [line.split(",") for line in (tmp_path / "p.csv").read_text().splitlines()[1:]]
+    assert {(row[0], row[1]) for row in rows} == {("0", quantity)}
+    assert len(rows) == layers
 
 
 @pytest.mark.parametrize(("chosen", "kind", "written"), [("a.svg", "SVG drawing (*.svg)", "a.svg"), ("b", "PDF document (*.pdf)", "b.pdf"), ("c", "", "c.png")])
@@ -640,13 +677,17 @@ def test_a_panels_menu_saves_and_copies_that_panel(open_window, monkeypatch, tmp
 
 
 @pops_up
-def test_the_context_menu_opens_over_a_panel(open_window, wait_for) -> None:
+@pytest.mark.parametrize("name", ["cost", "why", "weights"])
+def test_the_context_menu_opens_over_a_panel_whenever_it_was_made(open_window, wait_for, name: str) -> None:
     window = open_window("notebook-1b")
-    panel = window.dashboard.panels["cost"]
-    panel.menu_requested.emit(panel, panel.mapToGlobal(QPoint(20, 20)))
+    if name == "weights":
+        show_panel(window, name)
+    panel = window.dashboard.panels[name]
+    where = QPoint(20, 20)
+    QApplication.sendEvent(panel.viewport(), QContextMenuEvent(QContextMenuEvent.Reason.Mouse, where, panel.viewport().mapToGlobal(where)))
     wait_for(lambda: QApplication.activePopupWidget() is not None)
     menu = QApplication.activePopupWidget()
-    assert "Copy cost" in [action.text() for action in menu.actions()]
+    assert f"Copy {panel.title.lower()}" in [action.text() for action in menu.actions()]
     menu.close()
 
 
@@ -883,7 +924,243 @@ def test_arrows_in_a_list_choose_and_do_not_step(open_window, wait_for, let_tick
     assert window.run.epochs_done == 2
 
 
+# the verdict, the sample, the check
+
+
+def judged(run: Run, frame: Frames) -> str:
+    """The verdict's sentence on one frame of a run."""
+    costs = run.cost[run.epoch <= frame.epoch[0]]
+    ending = run.ending if frame.epoch[0] == run.newest.epoch[0] else None
+    return diagnose(run.config, frame, log_profile(run.config, frame.w[-1]), costs, ending).sentence
+
+
+def test_the_verdict_is_there_with_the_first_frame_and_follows_every_step(open_window, wait_for, let_ticks_pass, press) -> None:
+    window = open_window("notebook-1b")
+    wait_for(window.verdict.verdict.text)
+    assert window.verdict.verdict.text() == judged(window.run, window.run.newest)
+    assert window.verdict.verdict.text().startswith("Vanishing: each layer passes on 9.1×10⁻⁴")
+    assert "0.99991" in window.verdict.theory.text()  # the fixed point h* at w = 5
+    window.open(presets()["ten-layers"])
+    wait_for(lambda: window.state.phase is Phase.PAUSED)
+    for epochs in (2, 3, 4):
+        press(Key.Key_Right)
+        wait_for(lambda epochs=epochs: window.run.epochs_done == epochs)
+        let_ticks_pass(window, 2)
+        assert window.verdict.verdict.text() == judged(window.run, window.run.newest)
+
+
+def test_paused_or_finished_the_verdict_is_on_what_is_drawn(open_window, wait_for, let_ticks_pass, press) -> None:
+    window = open_window(Config(layers=10, weight_scale=0.9, learning_rate=0.5, epochs=100_000))
+    press(Key.Key_3)
+    for _ in range(3):
+        seen = window.run.epochs_done
+        press(Key.Key_Space)
+        wait_for(lambda seen=seen: window.run.epochs_done > seen + 50)
+        press(Key.Key_Space)
+        let_ticks_pass(window, 4)
+        assert window.verdict.verdict.text() == judged(window.run, window.run.newest)
+        for name in SHOWN:
+            assert {plot.epoch for plot in window.dashboard.panels[name].plots} == {int(window.run.newest.epoch[-1])}
+    press(Key.Key_Space)
+    wait_for(lambda: window.timeline.phase.text() == "Finished")
+    let_ticks_pass(window, 2)
+    assert window.verdict.verdict.text() == judged(window.run, window.run.newest)
+
+
+def test_while_it_runs_the_verdict_changes_no_faster_than_it_can_be_read(open_window, wait_for, press, monkeypatch) -> None:
+    window = open_window(ENDLESS)
+    press(Key.Key_3)
+    when: list[float] = []
+    show_moment = window.verdict.show_moment
+    monkeypatch.setattr(window.verdict, "show_moment", lambda moment: (when.append(time.perf_counter()), show_moment(moment)))
+    press(Key.Key_Space)
+    wait_for(lambda: len(when) >= 5)
+    drawn = window._frames_drawn
+    running = when[1:]  # the first may be the one of the pause before
+    assert (np.diff(running) >= 0.2).all(), np.diff(running)
+    assert drawn > 2 * len(when), "while many more frames are drawn"
+
+
+def test_another_experiment_has_no_verdict_yet(open_window, wait_for, monkeypatch) -> None:
+    window = open_window("notebook-1b")
+    wait_for(window.verdict.verdict.text)
+    monkeypatch.setattr("gradviz.ui.window.train", lambda config: iter(Run(config).replay()))  # one that never has a frame
+    window.open(presets()["notebook-1a"])
+    assert (window.verdict.verdict.text(), window.verdict.theory.text()) == ("", "")
+    monkeypatch.undo()
+    window.open(presets()["notebook-1a"])
+    wait_for(window.verdict.verdict.text)
+    assert window.verdict.verdict.text().startswith("Trains: ")
+
+
+def test_a_played_back_run_is_judged_as_it_was_then(open_window, wait_for, press) -> None:
+    run = record(presets()["explodes"].config)
+    window = open_window(run)
+    wait_for(window.verdict.verdict.text)
+    assert window.verdict.verdict.text().startswith("Diverged at epoch ")
+    window.actions_by_name["slow"].trigger()
+    press(Key.Key_Space)
+    wait_for(lambda: window.verdict.verdict.text().startswith("Exploding: "))
+    assert window.verdict.verdict.text() == judged(run, run.at(0))
+
+
+def test_the_verdict_judges_by_the_learning_rate_that_was_turned(open_window, wait_for, let_ticks_pass, press, type_into) -> None:
+    window = open_window(Config(layers=10, weight_scale=0.9, learning_rate=0.5, epochs=100))
+    press(Key.Key_Right)
+    wait_for(lambda: window.run.epochs_done == 2)
+    assert window.verdict.verdict.text().startswith("Trains: ")
+    type_into(window.parameters.rows["learning_rate"].field, "1e-12")
+    window.dashboard.setFocus()
+    for epochs in (3, 4, 5, 6):
+        press(Key.Key_Right)
+        wait_for(lambda epochs=epochs: window.run.epochs_done == epochs)
+    let_ticks_pass(window, 2)
+    assert window.verdict.verdict.text().startswith("Stalled")
+
+
+def menu_named(window: Window, *titles: str) -> QMenu:
+    """The menu that these titles lead to."""
+    menu: QMenu | None = None
+    for title in titles:
+        actions = menu.actions() if menu else window.menuBar().actions()
+        (menu,) = (action.menu() for action in actions if action.text() == title)
+    assert menu is not None
+    return menu
+
+
+def click_in_menu(qtbot: QtBot, menu: QMenu, text: str) -> None:
+    """Open a menu, and click one of its entries."""
+    (action,) = (action for action in menu.actions() if action.text() == text)
+    menu.popup(QPoint(0, 0))
+    qtbot.mouseClick(menu, Qt.MouseButton.LeftButton, pos=menu.actionGeometry(action).center())
+    assert not menu.isVisible()
+
+
+@pops_up
+def test_the_view_menu_chooses_the_sample_where_one_is_shown(open_window, let_ticks_pass, qtbot) -> None:
+    window = open_window(Config(layers=60, inputs=(0.05, 2.0, -0.5), targets=(0.0,) * 3, epochs=5))
+    menu = menu_named(window, "&View", "Sample where one is shown")
+    assert [action.text() for action in menu.actions()] == ["x = 0.05", "x = 2", "x = −0.5"]
+    for sample, text in ((1, "x = 2"), (2, "x = −0.5"), (0, "x = 0.05")):
+        before = window.verdict.verdict.text(), window.verdict.theory.text()
+        click_in_menu(qtbot, menu, text)
+        assert [action.text() for action in menu.actions() if action.isChecked()] == [text]
+        assert window.dashboard.sample == sample
+        for name in ("why", "heatmap"):
+            assert text in window.dashboard.panels[name].plots[0].item.titleLabel.text
+        let_ticks_pass(window, 2)
+        assert (window.verdict.verdict.text(), window.verdict.theory.text()) == before, "the verdict is on the network, whichever sample is looked at"
+    click_in_menu(qtbot, menu, "x = −0.5")
+    window.open(presets()["notebook-1b"])
+    assert [(action.text(), action.isChecked()) for action in menu.actions()] == [("x = −0.5", False), ("x = 0.5", True)]
+    assert window.dashboard.sample == 1
+
+
+@pytest.mark.parametrize("by", ["Ctrl+G", "the toolbar", "the Run menu"])
+@pops_up
+def test_the_gradient_is_checked_at_the_weights_on_the_screen(open_window, wait_for, press, click, qtbot, by: str) -> None:
+    window = open_window("ten-layers")
+    press(Key.Key_Right)
+    wait_for(lambda: window.run.epochs_done == 2)
+    {
+        "Ctrl+G": lambda: press(Key.Key_G, Qt.KeyboardModifier.ControlModifier),
+        "the toolbar": lambda: click(window, "check"),
+        "the Run menu": lambda: click_in_menu(qtbot, menu_named(window, "&Run"), "Check gradient…"),
+    }[by]()
+    dialog = window.findChild(CheckDialog)
+    assert dialog.windowTitle() == "Check the gradient at epoch 1"
+    wait_for(lambda: dialog.verdict.text() == "✓ Agrees.")
+    assert dialog.table.rowCount() == 9
+    dialog.close()
+
+
+def test_before_the_first_frame_there_is_nothing_to_check(open_window) -> None:
+    window = open_window("notebook-1a", ready=False)
+    window.actions_by_name["check"].trigger()
+    assert window.findChild(CheckDialog) is None
+
+
 # panels, themes, settings, help
+
+
+def test_the_first_paint_has_three_panels_and_the_rest_follows_at_once(qtbot, settings) -> None:
+    window = Window(presets()["notebook-1b"], settings=settings)
+    seen: list[set[str]] = []
+    window.first_painted.connect(lambda: seen.append(set(window.dashboard.panels)))
+    assert set(window.dashboard.panels) == {"activations", "gradients", "cost"}
+    with qtbot.waitSignal(window.first_painted):
+        window.show()
+    assert seen == [{"activations", "gradients", "cost"}]
+    qtbot.waitUntil(lambda: list(window.dashboard.shown) == SHOWN)
+    assert "weights" not in window.dashboard.panels
+    window.close()
+    sip.delete(window)
+
+
+@pops_up
+def test_the_view_menu_shows_the_weights_and_hides_what_is_shown(open_window, qtbot) -> None:
+    window = open_window("notebook-1b")
+    menu = menu_named(window, "&View")
+    panels = {action.data(): action for action in menu.actions() if action.data() in [*SHOWN, "weights"]}
+    assert {name: action.isChecked() for name, action in panels.items()} == {**dict.fromkeys(SHOWN, True), "weights": False}
+    click_in_menu(qtbot, menu, "Weights and weight gradients")
+    assert window.dashboard.panels["weights"].isVisible()
+    assert np.array_equal(window.dashboard.panels["weights"].weights.drawn()[0][1], np.full(99, 5.0))
+    for name in SHOWN:
+        click_in_menu(qtbot, menu, panels[name].text())
+    assert list(window.dashboard.shown) == ["weights"]
+    click_in_menu(qtbot, menu, panels["phi"].text())
+    assert list(window.dashboard.shown) == ["phi", "weights"]
+
+
+@pytest.mark.parametrize("name", ["gradient_choice", "why_choice"])
+def test_a_panels_list_keeps_its_keys_whenever_the_panel_was_made(open_window, wait_for, let_ticks_pass, press, name: str) -> None:
+    window = open_window(Config(layers=10))
+    press(Key.Key_Right)
+    wait_for(lambda: window.run.epochs_done == 2)
+    choice = window.findChild(QComboBox, name)
+    choice.setFocus()
+    press(Key.Key_Right)
+    press(Key.Key_Left)
+    press(Key.Key_Down)
+    let_ticks_pass(window, 3)
+    assert window.run.epochs_done == 2
+    assert choice.currentIndex() == 1
+    assert window.state.phase is Phase.PAUSED
+
+
+@pops_up
+def test_space_opens_a_panels_list_and_does_not_run(open_window, let_ticks_pass, press) -> None:
+    window = open_window(Config(layers=10))
+    choice = window.findChild(QComboBox, "why_choice")
+    choice.setFocus()
+    press(Key.Key_Space)
+    assert choice.view().isVisible()
+    choice.hidePopup()
+    let_ticks_pass(window, 3)
+    assert (window.run.epochs_done, window.state.phase) == (1, Phase.PAUSED)
+
+
+def test_while_it_runs_a_hidden_panel_is_not_drawn_and_the_others_are(open_window, wait_for, press, monkeypatch) -> None:
+    window = open_window(ENDLESS)
+    show_panel(window, "why")
+    show_panel(window, "heatmap")
+    counts = dict.fromkeys(SHOWN, 0)
+    for name in SHOWN:
+        show_moment = window.dashboard.panels[name].show_moment
+
+        def counted(moment: Moment, name: str = name, show_moment: Callable[[Moment], None] = show_moment) -> None:
+            counts[name] += 1
+            show_moment(moment)
+
+        monkeypatch.setattr(window.dashboard.panels[name], "show_moment", counted)
+    press(Key.Key_3)
+    press(Key.Key_Space)
+    wait_for(lambda: counts["phi"] > 5 and counts["cost"] > 5)
+    assert (counts["why"], counts["heatmap"]) == (0, 0)
+    press(Key.Key_Space)
+    show_panel(window, "why")
+    assert counts["why"] == 1
 
 
 def test_a_hidden_panel_is_not_drawn_and_shows_the_newest_when_it_returns(open_window, wait_for, press) -> None:
@@ -902,7 +1179,7 @@ def test_a_hidden_panel_is_not_drawn_and_shows_the_newest_when_it_returns(open_w
 
 def test_without_a_panel_a_picture_is_a_sentence(open_window, tmp_path: Path) -> None:
     window = open_window()
-    for name in window.dashboard.panels:
+    for name in USUAL:
         window.findChild(QAction, f"view_{name}").trigger()
     window.save_snapshot("dashboard", tmp_path / "nothing.png")
     assert says(window).startswith("Every panel is hidden")
@@ -910,8 +1187,9 @@ def test_without_a_panel_a_picture_is_a_sentence(open_window, tmp_path: Path) ->
     window.messages.clear()
     window.copy_picture("dashboard")
     assert says(window).startswith("Every panel is hidden")
-    for name in window.dashboard.panels:
+    for name in PLACES:
         window.findChild(QAction, f"view_{name}").trigger()
+    assert set(window.dashboard.panels) == set(PLACES)
     assert all(panel.isVisible() for panel in window.dashboard.panels.values())
 
 
@@ -967,6 +1245,7 @@ def test_settings_that_make_no_sense_are_not_believed(open_window, settings: QSe
     window = open_window()
     assert (window.width(), window.height()) == (1280, 800)
     assert window.theme is LIGHT
+    assert list(window.dashboard.shown) == SHOWN
 
 
 def test_help_explains_while_the_training_goes_on(open_window, wait_for, press) -> None:
@@ -993,9 +1272,12 @@ def test_about_names_version_and_licence(open_window, wait_for) -> None:
 
 def test_every_button_and_field_has_a_name_and_a_tooltip(open_window) -> None:
     window = open_window()
-    for name in ("run", "step", "reset", "slow", "normal", "fast", "snapshot"):
+    for name in ("run", "step", "reset", "slow", "normal", "fast", "snapshot", "check"):
         assert button(window, name).toolTip()
         assert button(window, name).text()
+    for choice in window.dashboard.findChildren(QComboBox):
+        assert choice.accessibleName()
+        assert choice.toolTip()
     for row in window.parameters.rows.values():
         assert row.field.accessibleName()
         assert row.field.toolTip() == row.label.toolTip()

@@ -1,153 +1,191 @@
-"""The four panels: activations, gradients, weights with their gradients, and the cost."""
+"""All panels of plots in two columns, drawing the same moment."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
+from typing import NamedTuple
 
-import numpy as np
-from numpy.typing import NDArray
-from PyQt6.QtWidgets import QGridLayout, QLayoutItem, QWidget
+from PyQt6.QtCore import Qt, pyqtSignal
+from PyQt6.QtWidgets import QFrame, QHBoxLayout, QSplitter, QVBoxLayout, QWidget
 
 from gradviz.core.config import Config
 from gradviz.core.training import Frames
 from gradviz.runs.run import Run
+from gradviz.ui.plots.cost import CostPanel
+from gradviz.ui.plots.gradients import GradientPanel
 from gradviz.ui.plots.moment import Moment
 from gradviz.ui.plots.panel import Panel, sample_labels
-from gradviz.ui.plots.plot import Subject
-from gradviz.ui.plots.scales import Decades, Linear, Range, Scale, round_up
-from gradviz.ui.plots.series import Envelope
+from gradviz.ui.plots.profiles import ActivationPanel, WeightPanel
 from gradviz.ui.theme import Theme
 
-#: Up to so many epochs the cost's axis shows all of them from the beginning; beyond, it grows with what is there.
-WHOLE_EPOCHS = 10_000
+
+class Place(NamedTuple):
+    """Where a panel stands: its column, its share of the height, whether it is there from the start, and how it is made."""
+
+    name: str
+    title: str
+    column: int
+    share: int
+    usual: bool
+    make: Callable[[], Panel]
 
 
-class ProfilePanel(Panel):
-    """A quantity of every sample by layer: activations or gradients."""
+def _heat_map() -> Panel:
+    from gradviz.ui.plots.heatmap import HeatMapPanel
 
-    def __init__(self, name: str, subject: Subject, quantity: str, first_layer: int, *scales: Scale) -> None:
-        super().__init__(name, subject.title)
-        self._quantity = quantity
-        self._first = first_layer
-        self.plot = self.add_plot(subject, *scales)
-
-    def show_moment(self, moment: Moment) -> None:
-        run, frame = moment.run, moment.frame
-        shown, labels, note = sample_labels(run.config)
-        profile: NDArray[np.float64] = getattr(frame, self._quantity)[-1]
-        self.plot.set_across(0, run.config.layers - 1)
-        self.plot.show_curves(np.arange(self._first, run.config.layers), profile[shown, self._first :], labels, note)
+    return HeatMapPanel()
 
 
-class WeightPanel(Panel):
-    """Weights and their gradients by layer, one above the other."""
+def _why() -> Panel:
+    from gradviz.ui.plots.why import WhyPanel
 
-    def __init__(self) -> None:
-        super().__init__("weights", "Weights and weight gradients")
-        self.weights = self.add_plot(Subject("Weights", "w"), Linear(), Decades())
-        self.gradients = self.add_plot(Subject("Weight gradients", "dw", "∂C/∂w"), Decades(), Linear())
-        self.weights.item.getAxis("bottom").setStyle(showValues=False)
-        self.weights.names_across = False
-        self.gradients.item.vb.setXLink(self.weights.item.vb)
-
-    def show_moment(self, moment: Moment) -> None:
-        run, frame = moment.run, moment.frame
-        layers = np.arange(1, run.config.layers)
-        self.weights.set_across(0, run.config.layers - 1)
-        self.weights.show_curves(layers, frame.w[-1:, 1:], ("w",))
-        self.gradients.show_curves(layers, frame.dw[-1:, 1:], ("dw",))
+    return WhyPanel()
 
 
-class CostPanel(Panel):
-    """The cost of every observed epoch so far."""
+def _operating() -> Panel:
+    from gradviz.ui.plots.operating import OperatingPanel
 
-    def __init__(self) -> None:
-        super().__init__("cost", "Cost")
-        self.plot = self.add_plot(Subject("Cost", "C", "1/(2m) Σ (y − h)²", "epoch", positive=True), Linear(from_zero=True), Decades())
-        self._envelope = Envelope()
-        self._seen = 0
-
-    def begin_anew(self) -> None:
-        super().begin_anew()
-        self._envelope, self._seen = Envelope(), 0
-
-    def show_moment(self, moment: Moment) -> None:
-        run, frame = moment.run, moment.frame
-        epochs = run.config.epochs
-        grown = round_up(max(100.0, run.epochs_done))
-        self.plot.set_across(0, max(1.0, epochs if epochs <= WHOLE_EPOCHS else min(epochs, grown)))
-        across, values = self._points(run, frame)
-        self.plot.show_curves(across, values[None, :], ("C",))
-
-    def _points(self, run: Run, frame: Frames) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Epochs and costs up to the frame: of a long run the least and greatest, unless a person has zoomed in."""
-        if frame.epoch[-1] != run.newest.epoch[-1] or self.plot.by_hand:
-            upto = int(np.searchsorted(run.epoch, frame.epoch[-1], side="right"))
-            return run.epoch[:upto].astype(np.float64), run.cost[:upto]
-        if len(run.cost) < self._seen:  # the run has thinned out its oldest costs
-            self._envelope, self._seen = Envelope(), 0
-        self._envelope.append(run.epoch[self._seen :], run.cost[self._seen :])
-        self._seen = len(run.cost)
-        return self._envelope.points()
+    return OperatingPanel()
 
 
-def bounded(config: Config) -> Range | None:
-    """The range of activations that never leave it."""
-    return {"tanh": Range(-1.1, 1.1), "sigmoid": Range(-0.05, 1.05)}.get(config.activation)
+PLACES = {
+    place.name: place
+    for place in (
+        Place("activations", "Activations", 0, 4, True, ActivationPanel),
+        Place("gradients", "Gradients", 0, 6, True, GradientPanel),
+        Place("heatmap", "Layer × epoch", 0, 5, True, _heat_map),
+        Place("why", "Why: the factors of each layer", 1, 6, True, _why),
+        Place("phi", "φ and φ′ with every layer on them", 1, 5, True, _operating),
+        Place("cost", "Cost", 1, 4, True, CostPanel),
+        Place("weights", "Weights and weight gradients", 1, 6, False, WeightPanel),
+    )
+}
+USUAL = frozenset(place.name for place in PLACES.values() if place.usual)
+#: These follow every frame; of the others so many are drawn at a time where the next frame is due at once: a screen has 16 ms for all.
+LEADING = frozenset({"activations", "gradients"})
+IN_TURN = 2
+#: What a window needs for its first paint; the rest is made when it is up.
+FIRST = frozenset({"activations", "gradients", "cost"})
 
 
 class Dashboard(QWidget):
-    """All panels in a grid, drawing the same frame."""
+    """The panels in two columns with handles between them; one is made when it is first to be seen."""
 
-    def __init__(self) -> None:
+    menu_requested = pyqtSignal(object, object)
+
+    def __init__(self, visible: Collection[str] = tuple(PLACES), at_once: Collection[str] = tuple(PLACES)) -> None:
         super().__init__()
         self.setObjectName("dashboard")
-        self._activation_scale = Linear(bounded(Config()))
-        self.panels: dict[str, Panel] = {
-            "activations": ProfilePanel("activations", Subject("Activations", "h"), "h", 0, self._activation_scale, Decades()),
-            "gradients": ProfilePanel("gradients", Subject("Gradients", "g", "∂C/∂u"), "g", 1, Decades(), Linear()),
-            "weights": WeightPanel(),
-            "cost": CostPanel(),
-        }
-        grid = QGridLayout(self)
-        grid.setContentsMargins(0, 0, 0, 0)
-        grid.setSpacing(4)
-        for name, row, column in (("activations", 0, 0), ("gradients", 1, 0), ("cost", 0, 1), ("weights", 1, 1)):
-            grid.addWidget(self.panels[name], row, column)
-        self._grid = grid
-        self.set_visible(set(self.panels))
+        self.panels: dict[str, Panel] = {}
+        self.sample = 0
+        self._theme: Theme | None = None
+        self.moment: Moment | None = None
+        self._behind: list[str] = []
+        self._columns = [QSplitter(Qt.Orientation.Vertical), QSplitter(Qt.Orientation.Vertical)]
+        self._holders = {place.name: self._holder(place) for place in PLACES.values()}
+        split = QSplitter()
+        split.setChildrenCollapsible(False)
+        for column in self._columns:
+            column.setChildrenCollapsible(False)
+            split.addWidget(column)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.addWidget(split)
+        self._visible: frozenset[str] = frozenset()
+        self._arrange(visible)
+        self._make(set(at_once) & self._visible)
+
+    def _holder(self, place: Place) -> QFrame:
+        """The room of a panel, which is there before the panel is."""
+        holder = QFrame()
+        column = QVBoxLayout(holder)
+        column.setContentsMargins(0, 0, 0, 0)
+        self._columns[place.column].addWidget(holder)
+        self._columns[place.column].setStretchFactor(self._columns[place.column].count() - 1, place.share)
+        return holder
+
+    def _arrange(self, names: Collection[str]) -> None:
+        self._visible = frozenset(names)
+        for name, holder in self._holders.items():
+            holder.setVisible(name in names)
+        for number, column in enumerate(self._columns):
+            shares = [place.share if place.name in names else 0 for place in PLACES.values() if place.column == number]
+            column.setVisible(any(shares))
+            column.setSizes([share * 100 for share in shares])
+
+    def _make(self, names: Collection[str]) -> None:
+        for name, place in PLACES.items():
+            if name in names and name not in self.panels:
+                panel = place.make()
+                self.panels[name] = panel
+                panel.menu_requested.connect(self.menu_requested)
+                if self._theme is not None:
+                    panel.apply_theme(self._theme)
+                layout = self._holders[name].layout()
+                assert layout is not None, "a holder has a layout"
+                layout.addWidget(panel)
+                panel.show()  # with its size, at once: a picture may be asked for before Qt comes round to either
+                layout.activate()
+
+    def complete(self) -> None:
+        """Make every panel that is to be seen and is not there yet."""
+        missing = self._visible - set(self.panels)
+        self._make(missing)
+        self._draw(missing)
+
+    @property
+    def shown(self) -> dict[str, Panel]:
+        """The panels that can be seen."""
+        return {name: self.panels[name] for name in PLACES if name in self._visible and name in self.panels}
 
     def set_visible(self, names: Collection[str]) -> None:
         """Show these panels and give them all the room; a hidden one costs nothing."""
-        for name, panel in self.panels.items():
-            panel.setVisible(name in names)
-        for index in (0, 1):
-            rows, columns = ([not item.isEmpty() for item in line] for line in self._lines(index))
-            self._grid.setRowStretch(index, int(any(rows)))
-            self._grid.setColumnStretch(index, int(any(columns)))
-
-    def _lines(self, index: int) -> tuple[list[QLayoutItem], list[QLayoutItem]]:
-        """What stands in the grid's row and in its column of that number."""
-        row = [self._grid.itemAtPosition(index, other) for other in (0, 1)]
-        column = [self._grid.itemAtPosition(other, index) for other in (0, 1)]
-        return [item for item in row if item], [item for item in column if item]
+        before = set(self.shown)
+        self._arrange(names)
+        self._make(self._visible)
+        self._draw(self._visible - before)
 
     def apply_theme(self, theme: Theme) -> None:
+        self._theme = theme
+        for holder in self._holders.values():
+            holder.setStyleSheet(f"QFrame {{ background: {theme.plot}; }}")
         for panel in self.panels.values():
             panel.apply_theme(theme)
 
     def begin_anew(self, config: Config) -> None:
-        """Other data follows: ranges are chosen anew, and activations without bounds begin in decades."""
-        bounds = bounded(config)
-        if (bounds is None) != (self._activation_scale.bounds is None):
-            self.panels["activations"].choose_scale("decades" if bounds is None else "linear")
-        self._activation_scale.bounds = bounds
+        """Other data follows: ranges are chosen anew."""
+        self.moment = None
+        self._behind = []
+        choices, _, _ = sample_labels(config)
+        self.sample = min(choices, key=lambda sample: abs(sample - self.sample))
         for panel in self.panels.values():
             panel.begin_anew()
 
-    def show_run(self, run: Run, frame: Frames) -> None:
-        """Draw one frame of a run in every panel that can be seen."""
-        moment = Moment(run, frame)
-        for panel in self.panels.values():
-            if not panel.isHidden():
-                panel.show_moment(moment)
+    def show_run(self, run: Run, frame: Frames, *, hurried: bool = False) -> None:
+        """Draw one frame of a run in every panel that can be seen.
+
+        `hurried`, where the next frame is due at once: of the panels that need not follow every frame only those that have waited longest are
+        drawn; the others are behind until a later frame, or until catch_up().
+        """
+        self.moment = Moment(run, frame, self.sample)
+        self._behind = [name for name in self._behind if name in self.shown] + [name for name in self.shown if name not in self._behind]
+        self._draw([name for name in self._behind if name in LEADING] + [name for name in self._behind if name not in LEADING][: IN_TURN if hurried else None])
+
+    def catch_up(self) -> None:
+        """Draw the newest frame in the panels that are behind."""
+        if self._behind:
+            self._draw([name for name in self._behind if name in self.shown])
+
+    def _draw(self, names: Collection[str]) -> None:
+        self._behind = [name for name in self._behind if name not in names]
+        if self.moment is not None:
+            for name in names:
+                for plot in self.panels[name].plots:
+                    plot.epoch = self.moment.epoch
+                self.panels[name].show_moment(self.moment)
+
+    def show_sample(self, sample: int) -> None:
+        """Show this sample where there is room for one."""
+        self.sample = sample
+        if self.moment is not None:
+            self.show_run(self.moment.run, self.moment.frame)

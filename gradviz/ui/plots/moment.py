@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
+from gradviz.core import theory
 from gradviz.core.config import Config
 from gradviz.core.training import Frames
 from gradviz.runs.run import Run
 
 if TYPE_CHECKING:  # numba comes with it
     from gradviz.core.logdomain import LogProfile
+
+
+#: A config's prediction is the same for all its frames.
+_predict = lru_cache(maxsize=8)(theory.predict)
 
 
 class Moment:
@@ -34,6 +39,11 @@ class Moment:
     def learning_rate(self) -> float:
         """The learning rate of this epoch's update."""
         return self.run.learning_rate_at(self.epoch)
+
+    @property
+    def prediction(self) -> theory.Prediction | None:
+        """What theory predicts for the config; None where it has no closed form."""
+        return _predict(self.config)
 
     @cached_property
     def profile(self) -> LogProfile:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from typing import TypeVar, overload
 
 import numpy as np
 import pyqtgraph as pg
 from PyQt6.QtCore import QEvent, QPointF, Qt, pyqtSignal
 from PyQt6.QtGui import QContextMenuEvent
-from PyQt6.QtWidgets import QSizePolicy, QToolButton
+from PyQt6.QtWidgets import QSizePolicy, QToolButton, QWidget
 
 from gradviz.core.config import Config
 from gradviz.ui.plots.moment import Moment
@@ -18,12 +19,17 @@ from gradviz.ui.theme import Theme
 
 #: So many samples have a curve each; of more, evenly spaced ones are drawn, and the title says so.
 MOST_CURVES = 12
+#: What stands right of a plot by layer is so wide, or the room is left empty: a layer is at the same place in all of them.
+RIGHT_ROOM = 66
 #: A button that lies on a plot.
 BUTTON = """
 QToolButton {{ color: {theme.faint}; background: {theme.plot}; border: 1px solid {theme.line}; border-radius: 3px; padding: 1px 5px; }}
 QToolButton:checked {{ color: {theme.plot}; background: {theme.accent}; border-color: {theme.accent}; }}
 QToolButton:focus {{ border: 2px solid {theme.accent}; }}
 """
+
+
+AnyPlot = TypeVar("AnyPlot", bound=Plot)
 
 
 class Panel(pg.GraphicsLayoutWidget):
@@ -34,6 +40,8 @@ class Panel(pg.GraphicsLayoutWidget):
     def __init__(self, name: str, title: str) -> None:
         self.plots: list[Plot] = []  # before Qt's own beginning, which already resizes
         self._buttons: list[QToolButton] = []
+        #: Widgets that lie on the first plot, left of its scale's button.
+        self.overlays: list[QWidget] = []
         super().__init__()
         self.name = name
         self.title = title
@@ -47,13 +55,18 @@ class Panel(pg.GraphicsLayoutWidget):
         self.scene().sigMouseMoved.connect(self._on_mouse_moved)
         self.scene().sigMouseClicked.connect(self._on_mouse_clicked)
 
-    def add_plot(self, subject: Subject, *scales: Scale) -> Plot:
+    @overload
+    def add_plot(self, subject: Subject, *scales: Scale) -> Plot: ...
+    @overload
+    def add_plot(self, subject: Subject, *scales: Scale, kind: type[AnyPlot], right: pg.AxisItem | None = None) -> AnyPlot: ...
+    def add_plot(self, subject: Subject, *scales: Scale, kind: type[Plot] = Plot, right: pg.AxisItem | None = None) -> Plot:
+        """Add a plot below those that are there, of a kind of its own where it needs one, with an axis at its right where one is given."""
         axis = DecadeAxis()
-        axes = {"left": axis} | {side: PlainAxis(side) for side in ("bottom", "right", "top")}
+        axes = {"left": axis, "right": right or PlainAxis("right")} | {side: PlainAxis(side) for side in ("bottom", "top")}
         item = self.addPlot(row=len(self.plots), col=0, axisItems=axes, enableMenu=False)
-        for side in ("right", "top"):
+        for side in ("top",) if right else ("right", "top"):
             item.hideAxis(side)  # pyqtgraph shows every axis that it is given
-        plot = Plot(item, axis, subject, scales)
+        plot = kind(item, axis, subject, scales)
         self.plots.append(plot)
         self._buttons.append(self._scale_button(plot))
         item.vb.sigResized.connect(self._place_buttons)
@@ -72,18 +85,25 @@ class Panel(pg.GraphicsLayoutWidget):
 
     def choose_scale(self, name: str) -> None:
         """Draw the first plot on the scale of that name, as if its button had been pressed."""
-        self._buttons[0].setChecked(name == "decades")
+        if len(self.plots[0].scales) > 1:
+            self._buttons[0].setChecked(name == "decades")
 
     def apply_theme(self, theme: Theme) -> None:
         self.setBackground(theme.plot)
-        for button in self._buttons:
-            button.setStyleSheet(BUTTON.format(theme=theme))
+        for widget in (*self._buttons, *self.overlays):
+            widget.setStyleSheet(BUTTON.format(theme=theme))
         for plot in self.plots:
             plot.apply_theme(theme)
 
     def begin_anew(self) -> None:
+        """Other data follows: ranges are chosen anew."""
         for plot in self.plots:
             plot.begin_anew()
+
+    @property
+    def quantities(self) -> tuple[str, ...] | None:
+        """What a table of this panel holds, where a person can choose that; else None."""
+        return None
 
     @abstractmethod
     def show_moment(self, moment: Moment) -> None:
@@ -95,10 +115,16 @@ class Panel(pg.GraphicsLayoutWidget):
             plot.reset_view()
 
     def _place_buttons(self) -> None:
-        for plot, button in zip(self.plots, self._buttons, strict=True):
-            button.adjustSize()
-            top = plot.item.sceneBoundingRect().top()
-            button.move(self.width() - button.width() - 8, int(top) + 2)
+        for number, (plot, button) in enumerate(zip(self.plots, self._buttons, strict=True)):
+            top = int(plot.item.sceneBoundingRect().top()) + 2
+            edge = self.width() - 8
+            for widget in [button] * (len(plot.scales) > 1) + self.overlays * (number == 0):
+                widget.adjustSize()
+                edge -= widget.width()
+                widget.move(edge, top)
+                edge -= 4
+            beside = plot.item.vb.sceneBoundingRect().right()
+            plot.button_room = max(8.0, beside - edge)
 
     def leaveEvent(self, event: QEvent | None) -> None:
         super().leaveEvent(event)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -12,17 +12,21 @@ from PyQt6.QtCore import QPointF, Qt
 from PyQt6.QtGui import QColor, QFontMetricsF
 from PyQt6.QtWidgets import QGraphicsItem
 
+from gradviz.core.words import scientific
 from gradviz.ui.plots.scales import Decades, Linear, Range, Scale, decade_ticks, exact, power_of_ten, signs
 from gradviz.ui.plots.series import extremes
 from gradviz.ui.theme import PLOT_FONT, Theme, plot_font
 
 Floats = NDArray[np.float64]
+Mask = NDArray[np.bool_]
 
 #: Beyond so many points a curve is drawn thin and without antialiasing: thick antialiased lines of jagged data cost hundreds of milliseconds.
 SMOOTH_POINTS = 2000
 POINTS = 9.0
 MOST_SQUARES = 500
-#: The title ends so many pixels before the plot does, for the scale's button.
+#: The vertical axis is so many pixels wide in every plot: pyqtgraph leaves out a label that does not fit, and "subnormal" must.
+AXIS_ROOM = 80
+#: The title ends so many pixels before the plot does, for the scale's button alone.
 BUTTON_ROOM = 46.0
 LEGEND_GAP = "&nbsp;&nbsp;&nbsp; "
 #: Solid and dashed by turns: curves that lie on each other, as |g| of x and -x do, are both seen.
@@ -38,6 +42,8 @@ class Subject(NamedTuple):
     means: str = ""
     across: str = "layer k"
     positive: bool = False
+    #: Whether the words must stand, though legend entries give way to them: where a person chooses what the plot is about.
+    in_words: bool = False
 
     def symbol_on(self, scale: Scale) -> str:
         """The symbol, in bars on a decade axis, which knows no sign."""
@@ -73,6 +79,7 @@ class DecadeAxis(PlainAxis):
         self.scale_drawn: Scale = Linear()
         self.covered = Range(0.0, 1.0)
         self.broken_seen = False
+        self.beyond_seen = False
 
     def draw_anew(self, covered: Range, scale: Scale) -> None:
         """Label this range of this scale from now on."""
@@ -88,7 +95,7 @@ class DecadeAxis(PlainAxis):
             return [(spacing, [*values, *(lanes if level == 0 else ())]) for level, (spacing, values) in enumerate(levels[:2])]
         inside = Range(max(minVal, self.covered.low), min(maxVal, self.covered.high))
         room = size * inside.span / max(maxVal - minVal, 1e-12)
-        lanes.append(scale.zero_lane(self.covered))
+        lanes += [scale.zero_lane(self.covered)] + [scale.subnormal_lane(self.covered)] * scale.subnormals
         # lanes among the first level: of the later ones pyqtgraph leaves out the labels where the first has many
         return [(1.0, decade_ticks(inside, room) + [lane for lane in lanes if minVal <= lane <= maxVal])]
 
@@ -99,9 +106,18 @@ class DecadeAxis(PlainAxis):
         return [self._decade(value) for value in values]
 
     def _decade(self, value: float) -> str:
-        if value < self.covered.low:
-            return "zero"
+        if value < self.covered.low - 1e-9 * self.covered.span:
+            return "subnormal" if self.scale_drawn.subnormals and value > self.scale_drawn.zero_lane(self.covered) else "zero"
         return "NaN, ∞" if value > self.covered.high + 1e-9 else power_of_ten(value)
+
+
+class Spot(NamedTuple):
+    """A mark beside the curves: where it stands, whose it is, and its shape in pyqtgraph's letters."""
+
+    across: float
+    height: float
+    curve: int
+    symbol: str
 
 
 class Plot:
@@ -120,12 +136,21 @@ class Plot:
         self.values: Floats = np.empty((0, 0))
         self.labels: tuple[str, ...] = ()
         self._note = ""
+        self._subnormal: Mask | None = None
         self._html = ""
         self._axis = axis
         self._theme: Theme | None = None
         self._curves: list[pg.PlotCurveItem] = []
+        self._spots: list[Spot] = []
+        self._begun: Range | None = None
+        self._changed: tuple[str, ...] = ()
+        #: The title leaves so many pixels at its end to the buttons that lie on the plot.
+        self.button_room = BUTTON_ROOM
+        #: The epoch that is drawn, where it has one.
+        self.epoch = 0
         self._widths = 1.0
         self._hovered: float | None = None
+        self._narrow = False
         self._prepare()
 
     def _prepare(self) -> None:
@@ -143,7 +168,7 @@ class Plot:
             axis = self.item.getAxis(side)
             axis.setCacheMode(QGraphicsItem.CacheMode.DeviceCoordinateCache)  # grid lines cost ten times the curves otherwise
             axis.setStyle(tickFont=plot_font(POINTS - 1), autoExpandTextSpace=True, hideOverlappingLabels=side == "bottom")
-        self._axis.setWidth(62)
+        self._axis.setWidth(AXIS_ROOM)
         self._lanes = pg.ScatterPlotItem(size=5, symbol="s", pxMode=True)
         self.item.addItem(self._lanes)
         self._line = pg.InfiniteLine(angle=90, movable=False)
@@ -156,8 +181,9 @@ class Plot:
 
     # what it shows
 
-    def show_curves(self, across: NDArray[np.generic], values: Floats, labels: Sequence[str], note: str = "") -> None:
-        """Draw curves: across (n,), values (curves, n), a label for each curve; the note stands behind the legend."""
+    def show_curves(self, across: NDArray[np.generic], values: Floats, labels: Sequence[str], note: str = "", subnormal: Mask | None = None) -> None:
+        """Draw curves: across (n,), values (curves, n), a label for each curve; the note stands behind the legend; subnormal (curves, n) values get a mark."""
+        self._subnormal = subnormal if subnormal is not None and subnormal.any() else None
         new_shape = (tuple(labels), note) != (self.labels, self._note) or len(values) != len(self._curves)
         self.across, self.values, self.labels, self._note = np.asarray(across, np.float64), values, tuple(labels), note
         if new_shape:
@@ -175,28 +201,52 @@ class Plot:
         """Forget the range: other data follows."""
         self.covered = None
         self.by_hand = False
+        self._begun = None
+        self._forget_lanes()
+        self._say_changed(None)
+
+    def _forget_lanes(self) -> None:
         self._axis.broken_seen = False
+        for scale in self.scales:
+            scale.subnormals = False
 
     def use_scale(self, name: str) -> None:
         """Draw on the scale of that name, and choose the range anew."""
         self.scale = next(scale for scale in self.scales if scale.name == name)
-        self._axis.broken_seen = False
+        self._forget_lanes()
+        self._begun = None
         self.reset_view()
+        self._say_changed(None)
         if self._theme is not None:
             self.apply_theme(self._theme)
 
     def reset_view(self) -> None:
-        """Show all data again after a person has zoomed."""
+        """Show all data again after a person has zoomed, or when it has left a fixed range."""
         self.by_hand = False
         self.covered = None
         if self._whole is not None:
             self.set_across(*self._whole)
         self._draw()
+        chosen_anew = isinstance(self.scale, Decades) and self.scale.fixed and self._begun not in (None, self.covered)
+        self._say_changed("chosen anew" if chosen_anew else None)
+
+    def _say_changed(self, how: str | None) -> None:
+        """Let the title say, in as many words as there is room for, that the axis has been another one until this epoch; or not any more."""
+        before = self._changed
+        self._changed = (f"axis {how} at epoch {self.epoch:,}", f"axis since epoch {self.epoch:,}") if how else ()
+        if self._changed != before and self._theme is not None:
+            self._show_title()
+
+    def rename(self) -> None:
+        """The subject is another one: title and axis say so."""
+        if self._theme is not None:
+            self.apply_theme(self._theme)
 
     def apply_theme(self, theme: Theme) -> None:
         """Colour axes, grid, title, curves and crosshair."""
         self._theme = theme
         self._html = ""  # in other colours now
+        self._spots = []
         for side in ("left", "bottom"):
             axis = self.item.getAxis(side)
             axis.setPen(pg.mkPen(theme.faint, width=self._widths))
@@ -245,13 +295,23 @@ class Plot:
 
     def reading(self) -> str:
         """The exact numbers under the crosshair, a line each; empty where there is none."""
-        if self._hovered is None or not len(self.across):
+        place = self._place_hovered()
+        if place is None:
             return ""
-        place = self._nearest(self._hovered)
         what = self.subject.across.split()[0]
         lines = [f"{what} {self.across[place]:,.0f}"]
-        lines += [f"{label}:  {exact(value)}" for label, value in zip(self.labels, self.values[:, place], strict=True)]
+        lines += [f"{label}:  {self._number(float(value))}" for label, value in zip(self.labels, self.values[:, place], strict=True)]
         return "\n".join(lines)
+
+    def _number(self, value: float) -> str:
+        """All digits, or four where the plot has no room for all of them: a number cut off would be another one."""
+        if not self._narrow or not np.isfinite(value) or value == 0.0:
+            return exact(value)
+        return scientific(float(np.sign(value)), float(np.log10(abs(value))), 4)
+
+    def _place_hovered(self) -> int | None:
+        """The place of the layer or epoch under the crosshair."""
+        return None if self._hovered is None or not len(self.across) else self._nearest(self._hovered)
 
     def _nearest(self, position: float) -> int:
         right = int(np.clip(np.searchsorted(self.across, position), 1, max(len(self.across) - 1, 1)))
@@ -267,7 +327,11 @@ class Plot:
             return
         position = float(self.across[self._nearest(self._hovered)])
         self._line.setPos(position)
+        self._narrow = False
         self._label.setText(self.reading())
+        if self._label.boundingRect().width() > self.item.vb.width():
+            self._narrow = True
+            self._label.setText(self.reading())
         self._label.setPos(self._beside(position), self.item.vb.viewRange()[1][1])
 
     def _beside(self, position: float) -> float:
@@ -279,7 +343,7 @@ class Plot:
         gap = 6 * pixel
         if position + gap + box <= right:
             return position + gap
-        return position - gap - box if position - gap - box >= left else right - box
+        return position - gap - box if position - gap - box >= left else max(left, right - box)  # a number without its beginning is another one
 
     # drawing
 
@@ -312,30 +376,53 @@ class Plot:
 
     def _show_title(self) -> None:
         assert self._theme is not None, "a title is coloured by the theme"
-        title, entries = self._fitting_title(float(self.item.vb.width()) - BUTTON_ROOM)
+        title, entries = self._fitting_title(float(self.item.vb.width()) - self.button_room)
         coloured = [
             f'<span style="color:{self._colour(number)}">{entry[:2]}</span>&nbsp;{entry[3:]}' if entry[:2] in DASH_SIGNS else entry
             for number, entry in enumerate(entries)
         ]
         html = f'<span style="font-family:{PLOT_FONT}"><b>{title}</b>{LEGEND_GAP}{LEGEND_GAP.join(coloured)}</span>'
-        if html != self._html:
-            self._html = html
-            self.item.setTitle(html, color=self._theme.text, size=f"{POINTS}pt", justify="left")
+        self._put_title(html)
+
+    def _put_title(self, html: str) -> None:
+        """Show a title, where it is another one."""
+        if html == self._html or self._theme is None:
+            return
+        self._html = html
+        self.item.setTitle(html, color=self._theme.text, size=f"{POINTS}pt", justify="left")
+        scene = self.item.scene()
+        if scene is not None:
+            scene.update(self.item.titleLabel.sceneBoundingRect())  # all of the line: a shorter title leaves the end of a longer one behind
 
     def _fitting_title(self, room: float) -> tuple[str, list[str]]:
-        """Title and legend entries that fit in so many pixels: first the formula goes, then the words, then entries, the last first."""
+        """Title, legend and remarks that fit in so many pixels: first the formula goes, then the words, then entries and remarks, the last first."""
         symbol = self.subject.symbol_on(self.scale)
-        titles = (self.subject.title_on(self.scale), f"{self.subject.title} {symbol}", symbol)
-        labels = self.labels if len(self.labels) > 1 else ()
+        titles = [self.subject.title_on(self.scale), f"{self.subject.title} {symbol}"] + [symbol] * (not self.subject.in_words)
         bold, plain = QFontMetricsF(plot_font(POINTS, bold=True)), QFontMetricsF(plot_font(POINTS))
+        legends = list(self._legends())
+        tried = [(title, [*legend, *changed]) for changed in self._wordings() for legend in legends for title in titles]
+        tried += [(symbol, list(changed)) for changed in self._wordings()]  # that the axis has changed is nowhere else to be read, unlike the words
+        for title, entries in [*tried, (titles[-1], [])]:
+            if bold.horizontalAdvance(title) + sum(plain.horizontalAdvance(entry) + 16.0 for entry in entries) <= room:
+                return title, entries
+        return symbol, []
+
+    def _wordings(self) -> list[tuple[str, ...]]:
+        """That the axis has changed, in many words and in few; nothing where it has not."""
+        return [(words,) for words in self._changed] or [()]
+
+    def _legends(self) -> Iterator[list[str]]:
+        """Legend entries and remarks, fewer and fewer."""
+        labels, remarks = self.labels if len(self.labels) > 1 else (), self._remarks()
         for shown in range(min(len(labels), 4), -1, -1):
             entries = [f"{DASH_SIGNS[number % 2]} {label}" for number, label in enumerate(labels[:shown])]
-            entries += [f"and {len(labels) - shown} more"] * (0 < shown < len(labels)) + [self._note] * bool(self._note)
-            width = sum(plain.horizontalAdvance(entry) + 16.0 for entry in entries)
-            for title in titles:
-                if bold.horizontalAdvance(title) + width <= room:
-                    return title, entries
-        return symbol, []
+            yield entries + [f"and {len(labels) - shown} more"] * (0 < shown < len(labels)) + remarks
+        for kept in range(len(remarks) - 1, -1, -1):
+            yield remarks[:kept]
+
+    def _remarks(self) -> list[str]:
+        """What the title says behind the legend, the most important first."""
+        return [self._note] if self._note else []
 
     def _draw(self) -> None:
         if self._theme is None or not len(self.across):
@@ -343,18 +430,25 @@ class Plot:
         if self.covered is None:
             self._colour_labels(self._theme.text)
         placed = self.scale.place(self.values)
-        covered = self.scale.covering(placed, self.covered)
+        covered = self.scale.covering(self._to_cover(placed), self.covered)
         broken = self._axis.broken_seen or bool((np.isnan(placed) | (placed == np.inf)).any())
-        if covered != self.covered or broken != self._axis.broken_seen or self._axis.scale_drawn is not self.scale:
-            self._axis.broken_seen = broken
+        subnormals = self.scale.subnormals or (self._subnormal is not None and isinstance(self.scale, Decades))
+        if (covered, broken, subnormals) != (self.covered, self._axis.broken_seen, self.scale.subnormals) or self._axis.scale_drawn is not self.scale:
+            self._axis.broken_seen, self.scale.subnormals = broken, subnormals
             self._set_range(covered)
-        for curve, row in zip(self._curves, placed, strict=True):
+        inside = np.where((placed >= covered.low) & (placed <= covered.high), placed, np.nan)
+        for curve, row in zip(self._curves, inside, strict=True):
             curve.setData(*self._columns(row))
-        self._mark_lanes(placed)
+        self._show_marks(self._marks(placed, covered))
         self._show_crosshair()
+
+    def _to_cover(self, placed: Floats) -> Floats:
+        """What a range that is chosen anew has to hold."""
+        return placed
 
     def _set_range(self, covered: Range) -> None:
         self.covered = covered
+        self._begun = self._begun or covered
         self.scale.make_room(self.item.vb.height())
         self._axis.draw_anew(covered, self.scale)
         if not self.by_hand:
@@ -379,29 +473,47 @@ class Plot:
         """Whether there are more points than the plot's pixels can show: then it depends on the part in view which are drawn."""
         return bool(self.values.shape[-1] > 2 * self._pixel_columns)
 
-    def _mark_lanes(self, placed: Floats) -> None:
-        """Squares in the lanes for exact zeros, NaN and infinities, and for points without neighbours: none is missing from the plot."""
-        assert self.covered is not None, "a range comes before what stands beside it"
+    def _marks(self, placed: Floats, covered: Range) -> list[Spot]:
+        """What the curves cannot show: squares in the lanes, triangles at the edge of the range, and squares for points without neighbours."""
+        inside = (placed >= covered.low) & (placed <= covered.high)
+        alone = inside.copy()
+        alone[:, 1:] &= ~inside[:, :-1]
+        alone[:, :-1] &= ~inside[:, 1:]
         finite = np.isfinite(placed)
-        alone = finite.copy()
-        alone[:, 1:] &= ~finite[:, :-1]
-        alone[:, :-1] &= ~finite[:, 1:]
-        zero, broken = self.scale.zero_lane(self.covered), self.scale.broken_lane(self.covered)
-        spots: list[dict[str, object]] = []
-        for number in np.flatnonzero((~finite | alone).any(axis=1)):
-            heights = np.where(finite[number], placed[number], np.where(placed[number] == -np.inf, zero, broken))
-            kinds = (placed[number] == -np.inf, ~finite[number] & (placed[number] != -np.inf), alone[number])
-            marked = np.concatenate([self._apart(np.flatnonzero(kind)) for kind in kinds])
-            brush = pg.mkBrush(self._colour(int(number)))
-            spots += [{"pos": (self.across[place], heights[place]), "brush": brush, "pen": None} for place in marked]
-        self._lanes.setVisible(bool(spots))
-        if spots or len(self._lanes.data):
-            self._lanes.setData(spots)
+        kinds: list[tuple[Mask, float | None, str]] = [
+            (placed == -np.inf, self.scale.zero_lane(covered), "s"),
+            (~finite & (placed != -np.inf), self.scale.broken_lane(covered), "s"),
+            (finite & (placed < covered.low), covered.low, "t"),
+            (finite & (placed > covered.high), covered.high, "t1"),
+            (alone, None, "s"),
+        ]
+        if self._subnormal is not None and self.scale.subnormals:
+            kinds.append((self._subnormal, self.scale.subnormal_lane(covered), "s"))
+        spots = []
+        for mask, height, symbol in kinds:
+            for number in np.flatnonzero(mask.any(axis=1)):
+                for place in self._apart(np.flatnonzero(mask[number])):
+                    spots.append(Spot(float(self.across[place]), float(placed[number, place]) if height is None else height, int(number), symbol))
+        return spots
 
-    def _apart(self, places: NDArray[np.intp]) -> NDArray[np.intp]:
-        """One of the places for each of MOST_SQUARES parts of the axis: closer together squares are one bar."""
-        parts = places * MOST_SQUARES // max(1, len(self.across))
-        return places[np.unique(parts, return_index=True)[1]]
+    def _show_marks(self, spots: list[Spot]) -> None:
+        if spots == self._spots:
+            return
+        self._spots = spots
+        self._lanes.setVisible(bool(spots))
+        brushes = [pg.mkBrush(self._colour(number)) for number in range(len(self.values))]
+        self._lanes.setData(
+            x=[spot.across for spot in spots],
+            y=[spot.height for spot in spots],
+            brush=[brushes[spot.curve] for spot in spots],
+            symbol=[spot.symbol for spot in spots],
+            size=[5 if spot.symbol == "s" else 8 for spot in spots],
+            pen=None,
+        )
+
+    def _apart(self, places: NDArray[np.intp], parts: int = MOST_SQUARES) -> NDArray[np.intp]:
+        """One of the places for each of so many parts of the axis: closer together marks are one bar."""
+        return places[np.unique(places * parts // max(1, len(self.across)), return_index=True)[1]]
 
     def lane_points(self) -> NDArray[np.float64]:
         """Where the squares in the lanes stand, (n, 2): layer or epoch, and height on the axis."""
@@ -415,6 +527,7 @@ class Plot:
 
     def _on_range_by_hand(self, *_: object) -> None:
         self.by_hand = True
+        self._say_changed("changed by hand")
 
     def _on_resized(self, *_: object) -> None:
         """The lanes keep their distance in pixels."""

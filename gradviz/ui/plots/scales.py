@@ -1,6 +1,6 @@
-"""Where a value stands on a vertical axis: on a linear one, or on one of decades with lanes of their own for zero and for NaN and infinity.
+"""Where a value stands on a vertical axis: on a linear one, or on one of decades with lanes of their own for zero, for subnormals, and for NaN and infinity.
 
-A range follows the data only outwards and in round steps, and otherwise stays: an axis that jumps cannot be read. No Qt here.
+A range stays, or follows the data only outwards and in round steps: an axis that jumps cannot be read. No Qt here.
 """
 
 from __future__ import annotations
@@ -12,12 +12,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gradviz.core.profiles import decades
+from gradviz.core.words import SUPERSCRIPTS
 
 Floats = NDArray[np.float64]
 
 #: Qt takes a transform for singular from a range of some 1e14 and draws nothing; what lies beyond this has a lane of its own.
 LINEAR_LIMIT = 1e12
-SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+#: Labels of decades are at least so many pixels apart.
+TICK_ROOM = 28
+#: A fixed range of decades begins with so much room below the first frame: float64 has 16 digits, so that an error that training
+#: removes takes the gradients about so far down; above, gradients may grow a little before the plot says that they are beyond.
+ROOM_BELOW, ROOM_ABOVE = 16.0, 1.0
 
 
 class Range(NamedTuple):
@@ -36,6 +41,8 @@ class Lanes:
 
     def __init__(self) -> None:
         self._gap = 0.07
+        #: Whether there is a lane for subnormals, between the range and the lane for zeros.
+        self.subnormals = False
 
     def make_room(self, pixels: float) -> None:
         """Keep the lanes a label's height away from the data, on an axis so many pixels high."""
@@ -43,6 +50,10 @@ class Lanes:
 
     def zero_lane(self, covered: Range) -> float:
         """Where exact zeros stand, on an axis that has no place for them."""
+        return covered.low - (2.0 if self.subnormals else 1.0) * self._gap * covered.span
+
+    def subnormal_lane(self, covered: Range) -> float:
+        """Where numbers are marked that are below the format's normal ones."""
         return covered.low - self._gap * covered.span
 
     def broken_lane(self, covered: Range) -> float:
@@ -91,9 +102,16 @@ class Linear(Lanes):
 
 
 class Decades(Lanes):
-    """log10 of the absolute value, drawn by us: exact zeros stand in a lane below the lowest decade, NaN and infinity in one above the highest."""
+    """log10 of the absolute value, drawn by us: exact zeros stand in a lane below the lowest decade, NaN and infinity in one above the highest.
+
+    `fixed`: the range is chosen once, with room, and stays whatever comes; else it grows in round steps.
+    """
 
     name = "decades"
+
+    def __init__(self, *, fixed: bool = False) -> None:
+        super().__init__()
+        self.fixed = fixed
 
     def place(self, values: Floats) -> Floats:
         """-inf for an exact zero; NaN or infinity where a value has no place on the axis itself."""
@@ -106,9 +124,11 @@ class Decades(Lanes):
             return before or Range(-1.0, 0.0)
         low, high = float(finite.min()), float(finite.max())
         if before is not None:
-            if before.low <= low and high <= before.high:
+            if self.fixed or (before.low <= low and high <= before.high):
                 return before
             low, high = min(low, before.low), max(high, before.high)
+        if self.fixed:
+            low, high = low - ROOM_BELOW, high + ROOM_ABOVE
         step = round_up(max(high - low, 10.0) / 10)
         bottom, top = math.floor(low / step) * step, math.ceil(high / step) * step
         return Range(bottom if bottom < top else top - 1.0, top)
@@ -146,6 +166,8 @@ def exact(value: float) -> str:
 
 def decade_ticks(covered: Range, room: float) -> list[float]:
     """Whole decades for the labels: multiples of 1, 2, 5, 10 ... of them, as many as the room in pixels holds."""
-    wanted = max(1.0, room / 38)
+    wanted = max(1.0, room / TICK_ROOM)
     step = max(1.0, round_up(max(covered.span, 1.0) / wanted))
-    return [tick for tick in np.arange(math.ceil(covered.low / step) * step, covered.high + step / 2, step) if tick <= covered.high + 1e-9]
+    ticks = [float(tick) for tick in np.arange(math.ceil(covered.low / step) * step, covered.high + step / 2, step) if tick <= covered.high + 1e-9]
+    ends = [math.ceil(covered.low), math.floor(covered.high)]
+    return ticks if len(ticks) > 1 or ends[0] >= ends[1] else [float(end) for end in ends]  # one number is no scale

@@ -1,0 +1,122 @@
+"""The verdict: what the gradients do, why, and what theory says of it, in words under the plots."""
+
+from __future__ import annotations
+
+import numpy as np
+from PyQt6.QtCore import Qt
+from PyQt6.QtGui import QFont, QFontMetrics, QResizeEvent, QTextLayout
+from PyQt6.QtWidgets import QFrame, QLabel, QSizePolicy, QVBoxLayout
+
+from gradviz.core.diagnosis import Verdict, diagnose
+from gradviz.core.theory import compare
+from gradviz.ui.plots.moment import Moment
+from gradviz.ui.theme import Theme
+
+LINES = 2
+NO_THEORY = "Theory: for these weights and this activation there is no closed form to compare with."
+
+
+class Sentence(QLabel):
+    """A sentence in the room of so many lines: where it is longer it ends in "…", and is whole in the tooltip and for who cannot see it."""
+
+    def __init__(self, name: str, about: str, lines: int, *, bold: bool) -> None:
+        super().__init__()
+        self.sentence = ""
+        self._lines = lines
+        self.setObjectName(name)
+        self.setAccessibleName(about)
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)  # a long sentence must not widen the window
+        self.setWordWrap(lines > 1)
+        self.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
+        font = self.font()
+        font.setBold(bold)
+        self.setFont(font)
+        self.setFixedHeight(lines * self.fontMetrics().lineSpacing() + 2)
+
+    def say(self, sentence: str, more: str = "") -> None:
+        """Show a sentence; the tooltip says more."""
+        if (sentence, f"{sentence} {more}".rstrip()) == (self.sentence, self.toolTip()):
+            return
+        self.sentence = sentence
+        self.setToolTip(f"{sentence} {more}".rstrip())
+        self.setAccessibleDescription(sentence)
+        self._fit()
+
+    def resizeEvent(self, event: QResizeEvent | None) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        text = elided(self.sentence, self.font(), self.contentsRect().width(), self._lines)
+        if text != self.text():
+            self.setText(text)
+
+
+def elided(text: str, font: QFont, width: int, lines: int) -> str:
+    """As much of a text as so many lines of this width hold, in pixels; the last one ends in "…" where that is not all of it."""
+    layout = QTextLayout(text, font)
+    layout.beginLayout()
+    starts: list[int] = []
+    while len(starts) <= lines and (line := layout.createLine()).isValid():
+        line.setLineWidth(width)
+        starts.append(line.textStart())
+    layout.endLayout()
+    if len(starts) <= lines:
+        return text
+    last = starts[lines - 1]
+    end = QFontMetrics(font).elidedText(text[last:], Qt.TextElideMode.ElideRight, width)
+    return f"{text[:last].rstrip()}\n{end}" if last else end
+
+
+class VerdictStrip(QFrame):
+    """The verdict in up to two lines, and theory beside measurement in a third; the room is there before the words are."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setObjectName("verdict_strip")
+        self.verdict = Sentence("verdict", "Verdict", LINES, bold=True)
+        self.theory = Sentence("theory", "Theory beside measurement", 1, bold=False)
+        rows = QVBoxLayout(self)
+        rows.setContentsMargins(10, 4, 10, 2)
+        rows.setSpacing(1)
+        rows.addWidget(self.verdict)
+        rows.addWidget(self.theory)
+        self._kind = ""
+        self._theme: Theme | None = None
+
+    def show_moment(self, moment: Moment) -> None:
+        """Judge one frame of a run by itself and by the costs up to it."""
+        run = moment.run
+        costs = run.cost[: int(np.searchsorted(run.epoch, moment.epoch, side="right"))]
+        ending = run.ending if moment.epoch == run.newest.epoch[-1] else None
+        config = moment.config if moment.learning_rate == moment.config.learning_rate else moment.config.replace(learning_rate=moment.learning_rate)
+        verdict = diagnose(config, moment.frame, moment.profile, costs, ending)
+        prediction = moment.prediction
+        beside = compare(prediction, moment.profile, verdict.sample, trained=moment.epoch > 0) if prediction else NO_THEORY
+        self.show_verdict(verdict, beside, prediction.sentence if prediction else "")
+
+    def show_verdict(self, verdict: Verdict, theory: str, law: str) -> None:
+        """Show a verdict, and theory beside the measurement; theory's law is in the tooltip."""
+        self._kind = verdict.kind
+        self.verdict.say(verdict.sentence)
+        self.theory.say(theory, law)
+        self._colour()
+
+    def clear(self) -> None:
+        """Another experiment begins, of which nothing is known yet."""
+        self._kind = ""
+        self.verdict.say("")
+        self.theory.say("")
+
+    def apply_theme(self, theme: Theme) -> None:
+        self._theme = theme
+        self.theory.setStyleSheet(f"color: {theme.faint}")
+        self._colour()
+
+    def _colour(self) -> None:
+        if self._theme is not None:
+            sheet = f"color: {self._theme.text if self._kind in ('', 'trains') else self._theme.error}"
+            if self.verdict.styleSheet() != sheet:
+                self.verdict.setStyleSheet(sheet)

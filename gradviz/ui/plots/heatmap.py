@@ -1,0 +1,290 @@
+"""The heat map panel: what every recorded epoch looked like, layer by layer, in one picture."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from PyQt6.QtCore import Qt
+from PyQt6.QtGui import QKeyEvent
+from PyQt6.QtWidgets import QComboBox
+
+from gradviz.core.formats import FORMATS
+from gradviz.core.training import Frames
+from gradviz.runs.run import Run
+from gradviz.ui.plots.colour_bar import ColourBar
+from gradviz.ui.plots.cost import epochs_shown
+from gradviz.ui.plots.heat_image import LANES, QUANTITIES, SUBNORMAL, HeatImage, HeatQuantity, gathered, split
+from gradviz.ui.plots.heat_plot import NARROW, Cell, HeatPlot
+from gradviz.ui.plots.moment import Moment
+from gradviz.ui.plots.panel import Panel
+from gradviz.ui.plots.plot import Subject
+from gradviz.ui.plots.scales import Linear, Range, exact
+from gradviz.ui.plots.ticks import whole_ticks
+from gradviz.ui.plots.titles import sample_name
+from gradviz.ui.theme import Theme
+
+#: About so many numbers are added to the image at once: what fits into the processor's cache is quicker.
+NUMBERS_AT_ONCE = 65_536
+#: Labels of a scale that nothing has chosen yet would say what is not so; it has none.
+NO_SCALE = Range(-1.0, 0.0)
+
+
+class HeatMapPanel(Panel):
+    """Layer by epoch: a gradient, an activation or a factor as a colour; a list on the plot says which."""
+
+    def __init__(self) -> None:
+        super().__init__("heatmap", "Layer × epoch")
+        self.bar = ColourBar()
+        self.plot = self.add_plot(Subject(self.title, "layer k", across="epoch"), Linear(Range(0.5, 1.5)), kind=HeatPlot, right=self.bar)
+        self.plot.titles, self.plot.remarks, self.plot.describe = self._titles, self._remarks, self._describe
+        self.choice = QComboBox(self)
+        self.choice.setObjectName("heat_choice")
+        self.choice.setAccessibleName("What the heat map shows")
+        for quantity in QUANTITIES.values():
+            self.choice.addItem("factor" if quantity.factor else quantity.symbol, quantity.name)
+            self.choice.setItemData(self.choice.count() - 1, f"{quantity.formula}: {quantity.help}.", Qt.ItemDataRole.ToolTipRole)
+        self.choice.currentIndexChanged.connect(self._on_chosen)
+        self.overlays.append(self.choice)
+        self._moment: Moment | None = None
+        self._ranges: dict[str, Range] = {}
+        #: The epoch at which a person let the colours of a quantity be chosen anew.
+        self._anew: dict[str, int] = {}
+        self._seen_epoch = -1
+        self._said: object = None
+        self._say_what()
+
+    @property
+    def quantity(self) -> HeatQuantity:
+        """What is shown."""
+        return QUANTITIES[self.choice.currentData()]
+
+    @property
+    def quantities(self) -> tuple[str, ...]:
+        return (self.quantity.name,) if self.quantity.name in ("g", "h", "dw") else ("g",)
+
+    def set_range(self, low: float, high: float, quantity: str = "g") -> None:
+        """Let the colours of a quantity stand for these decades, until another experiment begins."""
+        self._ranges[quantity] = Range(low, high)
+        self._draw_anew()
+
+    def begin_anew(self) -> None:
+        super().begin_anew()
+        self._moment = None
+        self._ranges, self._anew = {}, {}
+
+    def show_moment(self, moment: Moment) -> None:
+        before, self._moment = self._moment, moment
+        if before is None or before.run is not moment.run or before.sample != moment.sample or self.plot.image is None:
+            self._build(moment)
+        else:
+            self._append(moment.run.between(self._seen_epoch + 1))
+        self.plot.fills = moment.run.ending is None
+        upto = self._epochs_shown(moment.run)
+        self.plot.set_across(-0.5, upto - 0.5)
+        whole_ticks(self.plot.item.getAxis("bottom"), upto)
+        self.plot.show_epoch(moment.epoch)
+        self._show_scale()
+
+    def apply_theme(self, theme: Theme) -> None:
+        super().apply_theme(theme)
+        self.bar.colour(theme)
+
+    def _epochs_shown(self, run: Run) -> float:
+        """As the cost's axis; but of a run that has ended almost as soon as it began, only what there is of it."""
+        whole = epochs_shown(run)
+        seen = run.epochs_done / whole * self.plot.item.vb.width() >= NARROW
+        return whole if run.ending is None or seen else max(1.0, run.epochs_done)
+
+    def reset_view(self) -> None:
+        """Show all cells again, in colours chosen anew from all that is kept."""
+        super().reset_view()
+        if self._moment is None:
+            return
+        run, name = self._moment.run, self.quantity.name
+        reach = np.concatenate([np.empty((0, 2)), *self._reaches(run.between(-1))])
+        if np.isnan(reach).all():
+            return
+        scale = self.quantity.range_for(reach, self._normal)
+        if scale != self._ranges.get(name):
+            self._ranges[name], self._anew[name] = scale, int(run.newest.epoch[-1])
+            self._draw_anew()
+
+    # data
+
+    @property
+    def _drawn(self) -> tuple[HeatImage, Moment]:
+        """What is drawn, where something is."""
+        assert self.plot.image is not None, "cells are of an image"
+        assert self._moment is not None, "an image is of a moment's run"
+        return self.plot.image, self._moment
+
+    @property
+    def _layers(self) -> slice:
+        """The layers that have a row."""
+        assert self._moment is not None, "layers are of a moment's network"
+        return self.quantity.layers(self._moment.config.layers)
+
+    @property
+    def _normal(self) -> float:
+        """The smallest number that has a colour."""
+        assert self._moment is not None, "a number format is of a moment's run"
+        return FORMATS[self._moment.config.number_format].smallest_normal
+
+    def _build(self, moment: Moment) -> None:
+        """Draw all that the run has kept."""
+        layers, config = self._layers, moment.config
+        rows = len(range(layers.start, layers.stop, layers.step))
+        image = HeatImage(rows, self._ranges.get(self.quantity.name, NO_SCALE), self._normal, min(config.observe_every, config.epochs))
+        self.plot.show_image(image, layers)
+        whole_ticks(self.plot.item.getAxis("left"), config.layers)
+        self._seen_epoch = -1
+        self._append(moment.run.between(-1))
+        if self.plot.pinned is not None:
+            self._pin(*self.plot.pinned)
+
+    def _append(self, blocks: Sequence[Frames]) -> None:
+        """Add what is new to the image."""
+        image, moment = self.plot.image, self._moment
+        if image is None or moment is None or not len(self.plot.layers):
+            return
+        if self.quantity.name not in self._ranges:
+            self._choose_scale(blocks)
+            image.scale = self._ranges.get(self.quantity.name, NO_SCALE)
+        image.join_up_to(image.every * moment.run.stride)
+        for some in gathered(blocks, NUMBERS_AT_ONCE // len(self.plot.layers)):
+            epochs = np.concatenate([block.epoch for block in some])
+            image.append(epochs, *self.quantity.sizes(some, moment.sample, self._layers))
+            self._seen_epoch = int(epochs[-1])
+
+    def _choose_scale(self, blocks: Sequence[Frames]) -> None:
+        """Let the colours stand for what is in the first frame where any sample has a value with a colour: until then every cell is in a lane."""
+        for reach in self._reaches(blocks):
+            known = reach[~np.isnan(reach[:, 0])]
+            if len(known):
+                self._ranges[self.quantity.name] = self.quantity.range_for(known[:1], self._normal, more_follow=True)
+                return
+
+    def _reaches(self, blocks: Sequence[Frames]) -> Iterator[NDArray[np.float64]]:
+        """How far colours have to reach, frame after frame, some at once."""
+        if len(self.plot.layers):
+            samples = self._drawn[1].frame.g.shape[1]
+            for some in split(blocks, max(1, NUMBERS_AT_ONCE // (samples * len(self.plot.layers)))):
+                yield self.quantity.reach(some, self._layers, self._normal)
+
+    # words
+
+    def _titles(self) -> list[str]:
+        """The longest first. Of several samples the one that is shown is always named: what is shown of it, the list on the plot says too."""
+        formula, sample = self.quantity.formula, self._sample if self.quantity.by_sample and self._moment else ""
+        whole = ", ".join([f"{formula} by layer and epoch", *[sample] * bool(sample)])
+        if not sample or len(self._drawn[1].config.inputs) == 1:
+            return [whole, formula]
+        return [whole, f"{formula}, {sample}", sample]
+
+    def _remarks(self) -> list[tuple[str, str]]:
+        """What the title says of the colours, in more and in fewer words."""
+        anew = self._anew.get(self.quantity.name)
+        return [] if anew is None else [(f"colours chosen anew at epoch {anew:,}", f"colours since epoch {anew:,}")]
+
+    @property
+    def _sample(self) -> str:
+        assert self._moment is not None, "a sample is a moment's"
+        return sample_name(self._moment.config, self._moment.sample)
+
+    def _show_scale(self) -> None:
+        image = self.plot.image
+        if image is None:
+            return
+        scale = self._ranges.get(self.quantity.name)
+        self.bar.show_scale(scale, image.seen, in_decades=not self.quantity.factor)
+        said = (self.quantity, self._sample, scale, image.seen)
+        if said != self._said:
+            self._said = said
+            self._say_what()
+
+    def _say_what(self) -> None:
+        """The tooltip, and the whole picture in words for who cannot see it."""
+        quantity, image = self.quantity, self.plot.image
+        self.choice.setToolTip(f"What the colours show. Now: {quantity.formula}, {quantity.help}.")
+        words = [f"Colours show {quantity.formula}, {quantity.help}: epochs from left to right, layers from the lowest at the bottom to the output at the top"]
+        if image is not None and self._moment is not None:
+            words[0] += f", for {self._sample}" if quantity.by_sample else ""
+            if quantity.name in self._ranges:
+                low, high = (self.bar.number(end) for end in image.scale)
+                words += [f"The scale runs from {low} (dark violet) to {high} (yellow)"]
+            words += ["Some values are " + " or ".join(lane.phrase for code, lane in LANES.items() if code in image.seen)] if image.seen else []
+        self.setAccessibleDescription(". ".join(words) + ".")
+
+    def _describe(self, cell: Cell) -> str:
+        """What the box under the cursor says of a cell."""
+        frame, layer, sample = self._frame_of(cell), int(self.plot.layers[cell.row]), self._drawn[1].sample
+        return "\n".join([f"epoch {int(frame.epoch[0]):,}, layer {layer:,}", *self.quantity.reading(frame, sample, layer), *self._span_of(cell)])
+
+    def _span_of(self, cell: Cell) -> list[str]:
+        image = self._drawn[0]
+        if image.span == image.every:
+            return []
+        return [f"this colour stands for epochs {cell.column * image.span:,} to {(cell.column + 1) * image.span - 1:,}"]
+
+    def _frame_of(self, cell: Cell) -> Frames:
+        """The frame that a cell's colour is of: the first of its epochs, or the first in the lane that it shows."""
+        image, moment = self._drawn
+        begins, layer = cell.column * image.span, int(self.plot.layers[cell.row])
+        code = image.codes[cell.row, cell.column]
+        if code >= SUBNORMAL:
+            for block in moment.run.between(begins, begins + image.span - 1):
+                lanes = image.lanes(*self.quantity.sizes([block], moment.sample, slice(layer, layer + 1, 1)))
+                if lanes is not None and (lanes == code).any():
+                    first = int(np.argmax(lanes == code))
+                    return block.rows(slice(first, first + 1))
+        return self._nearest(begins)
+
+    def _nearest(self, epoch: int) -> Frames:
+        """The kept frame that is nearest to this epoch."""
+        run = self._drawn[1].run
+        reach = 2 * run.stride * run.config.observe_every
+        kept = np.concatenate([block.epoch for block in run.between(epoch - reach, epoch + reach) or [run.newest]])
+        nearest = int(kept[np.argmin(np.abs(kept - epoch))])
+        return run.between(nearest, nearest)[0]
+
+    # a person
+
+    def _on_chosen(self) -> None:
+        self._say_what()
+        self.plot.reset_view()
+        self._draw_anew()
+
+    def _draw_anew(self) -> None:
+        if self._moment is not None:
+            self.plot.image = None
+            self.show_moment(self._moment)
+
+    def _on_mouse_clicked(self, event: object) -> None:
+        super()._on_mouse_clicked(event)
+        if event.button() != Qt.MouseButton.LeftButton:  # type: ignore[attr-defined]
+            return
+        place = event.scenePos()  # type: ignore[attr-defined]
+        cell = self.plot.cell_at(place)
+        if event.double() or cell is None or self.plot.is_near_pin(place):  # type: ignore[attr-defined]
+            self.plot.unpin()
+        else:
+            self._pin(int(self._frame_of(cell).epoch[0]), int(self.plot.layers[cell.row]))
+
+    def _pin(self, epoch: int, layer: int) -> None:
+        """Pin the exact numbers of this epoch and layer, or of the nearest epoch whose profile is kept."""
+        frame, sample = self._nearest(epoch), self._drawn[1].sample
+        kept = int(frame.epoch[0])
+        where = f"epoch {kept:,}, layer {layer:,}, {self._sample}"
+        lines = [where if kept == epoch else f"{where} (epoch {epoch:,} is not kept: this one is the nearest)"]
+        values = {"g": frame.g[0, sample], "h": frame.h[0, sample], "dw": frame.dw[0], "w": frame.w[0]}
+        lines += [f"{name} = {exact(profile[layer])}" for name, profile in values.items() if layer or name == "h"]
+        self.plot.pin(kept, layer, "\n".join(lines))
+
+    def keyPressEvent(self, event: QKeyEvent | None) -> None:
+        if event is not None and event.key() == Qt.Key.Key_Escape and self.plot.pinned is not None:
+            self.plot.unpin()
+            event.accept()
+            return
+        super().keyPressEvent(event)

@@ -1,0 +1,305 @@
+"""Where the layers work: phi and phi' over u, with a dot for each layer and sample at its own pre-activation, moving as the network learns."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from functools import cache
+
+import numpy as np
+import pyqtgraph as pg
+from numpy.typing import NDArray
+from PyQt6.QtCore import QPointF
+
+from gradviz.core.words import scientific
+from gradviz.ui.plots.dots import DOT, DOTS, SHADES, Dots, shades
+from gradviz.ui.plots.moment import Moment
+from gradviz.ui.plots.panel import Panel, sample_labels
+from gradviz.ui.plots.plot import DASH_SIGNS, POINTS, DecadeAxis, Plot, Subject
+from gradviz.ui.plots.scales import Decades, Linear, Range, Scale, exact, round_up
+from gradviz.ui.plots.titles import Wording, first_fitting
+from gradviz.ui.theme import Theme, plot_font
+
+Floats = NDArray[np.float64]
+
+#: The range of u is never smaller than this on either side of 0, nor larger: farther out every activation is a straight line.
+LEAST_U, GREATEST_U = 3.0, 100.0
+#: Activations that never leave a range of their own.
+BOUNDS = {"tanh": Range(-1.1, 1.1), "sigmoid": Range(-0.05, 1.05)}
+#: phi and phi' are drawn by so many points on either side of 0.
+HALF = 100
+#: More columns of dots than these cannot be told apart.
+MOST_COLUMNS = 400
+#: The legend of depth has so many dots, and fewer where there is less room.
+LEGEND_DOTS, FEWER_DOTS = 5, 3
+#: Marks of dots below the axis are so many pixels apart.
+MARKS_APART = 9.0
+
+
+@cache
+def curves(activation: str, half: float) -> tuple[Floats, Floats]:
+    """The points of u that are drawn, (n,), and phi' and phi there, (2, n); 0 is one of them, and so is what comes right after it, for ReLU's step."""
+    from gradviz.core import activations
+
+    number = activations.NAMES.index(activation)
+    side = half * np.arange(1, HALF + 1) / HALF
+    u = np.concatenate([-side[::-1], [0.0, side[0] / 4], side])
+    return u, np.array([[function(number, float(value)) for value in u] for function in (activations.phi_prime, activations.phi)])
+
+
+def half_range(u: Floats, before: float | None) -> float:
+    """How far the axis of u reaches on either side of 0: as far as it did while the values fit, else as far as a round number with room."""
+    finite = np.abs(u[np.isfinite(u)])
+    reach = min(max(float(finite.max(initial=0.0)), LEAST_U), GREATEST_U)
+    if before is not None and reach <= before:
+        return before
+    if reach in (LEAST_U, GREATEST_U):
+        return reach
+    step = round_up(1.1 * reach / 20)
+    return min(math.ceil(1.1 * reach / step - 1e-9) * step, GREATEST_U)
+
+
+class Tails(Decades):
+    """A decade axis that keeps the range it begins with, and has room for pre-activations twice as far out: tails fall by so many decades for each u."""
+
+    def __init__(self) -> None:
+        super().__init__(fixed=True)
+
+    def covering(self, placed: Floats, before: Range | None) -> Range:
+        finite = placed[np.isfinite(placed)]
+        return before or Range(math.floor(2.0 * float(finite.min())), math.ceil(float(finite.max())) + 1.0)
+
+
+class OperatingPlot(Plot):
+    """phi' and phi as curves over u, and the layers as dots on phi'."""
+
+    def __init__(self, item: pg.PlotItem, axis: DecadeAxis, subject: Subject, scales: Sequence[Scale]) -> None:
+        super().__init__(item, axis, subject, scales)
+        self.activation = "tanh"
+        self.samples: Sequence[str] = ()
+        #: Of every layer of every sample that is drawn, the first layer of all samples first: pre-activation, and log10 of phi' there.
+        self.u, self.slope = np.empty(0), np.empty(0)
+        self.layers, self.lost = 0, 0
+        self._places = np.empty((0, 2))
+        self._pointer: QPointF | None = None
+        self._dots = Dots()
+        self._dots.setZValue(5)
+        self._edges = pg.ScatterPlotItem(size=9, pen=None)
+        self._edges.setZValue(6)
+        self._ring = pg.ScatterPlotItem(size=DOT + 6, symbol="o", brush=None)
+        self._ring.setZValue(7)
+        self._label.setFont(plot_font(POINTS - 1))
+        for drawn in (self._dots, self._edges, self._ring):
+            item.addItem(drawn)
+        item.vb.sigRangeChanged.connect(self._draw_points)
+
+    def show_points(self, u: Floats, slope: Floats, samples: Sequence[str]) -> None:
+        """Put a dot at every pre-activation u (samples, layers) with log10 of phi' there; each sample's name."""
+        before = (self.layers, self.lost)
+        self.u, self.slope, self.samples, self.layers = u.T.ravel(), slope.T.ravel(), samples, u.shape[1]
+        self.lost = int(np.isnan(self.u).sum())
+        if before != (self.layers, self.lost) and self._theme is not None:
+            self._show_title()
+        self._draw_points()
+        self._show_crosshair()
+
+    def dots(self) -> Floats:
+        """Where the dots are drawn, (n, 2)."""
+        return self._dots.points
+
+    def edge_marks(self) -> Floats:
+        """Where marks point at dots beyond the axis, (n, 2)."""
+        return np.column_stack(self._edges.getData()) if len(self._edges.data) else np.empty((0, 2))
+
+    def apply_theme(self, theme: Theme) -> None:
+        self._dots.colour(shades(theme.name), self._widths)
+        self._ring.setPen(pg.mkPen(theme.text, width=1.5 * self._widths))
+        super().apply_theme(theme)
+
+    def _colour(self, number: int) -> str:
+        assert self._theme is not None, "colours come with the theme"
+        return self._theme.faint if number else self._theme.text
+
+    def _fitting_title(self, room: float) -> tuple[str, list[str]]:
+        """First the words go, then what the vertical axis says too, then the legend of depth; what the plot leaves out is said as long as it can be."""
+        assert self._theme is not None, "a title is coloured by the theme"
+        if not self.labels:
+            return first_fitting(room, [(self.subject.title_on(self.scale), []), (self.subject.symbol, [])])
+        phi = "|φ|" if isinstance(self.scale, Decades) else "φ"
+        slope, value = (f'<span style="color:{self._colour(number)}">{DASH_SIGNS[number]}</span>&nbsp;{name}' for number, name in enumerate(("φ′", phi)))
+        words, numbers, fewer = self._depth_legends(self._theme)
+        left_out = [*super()._remarks(), *[f"{self.lost:,} NaN"] * bool(self.lost)]
+        legends: list[Wording] = [(title, [slope, value, *words]) for title in (f"{self.subject.title} {self.subject.symbol}", self.subject.symbol)]
+        legends += [(self.subject.symbol, [slope, value, *numbers]), *((slope, [value, *depth]) for depth in (numbers, fewer, []))]
+        tried = [(title, [*entries, *left_out, *changed]) for changed in self._wordings() for title, entries in legends]
+        return first_fitting(room, [*tried, *((slope, [value, *left_out[:kept]]) for kept in (2, 1, 0))])
+
+    def _depth_legends(self, theme: Theme) -> list[list[str]]:
+        """What the dots' colours mean: in words, in numbers, and in numbers with fewer dots."""
+        if not self.layers:
+            return [[]] * 3
+        last = f" {self.layers:,}" if self.layers > 1 else ""
+        found = []
+        for word, count in (("layer ", LEGEND_DOTS), ("", LEGEND_DOTS), ("", FEWER_DOTS)):
+            spread = np.linspace(0, SHADES - 1, count if self.layers > 1 else 1).astype(int)
+            dots = "".join(f'<span style="color:{shades(theme.name)[shade]}">●</span>' for shade in spread)
+            found.append([f"{word}1 {dots}{last}"])
+        return found
+
+    def _draw(self) -> None:
+        super()._draw()
+        self._draw_points()
+
+    def _draw_points(self, *_: object) -> None:
+        """One dot for each pixel or so, in the colour of the deepest layer there; dots beyond the axis are marked at its edge."""
+        if self.covered is None or not len(self.u):
+            return
+        self._places = self._placed(self.covered)
+        known = np.flatnonzero(~np.isnan(self.u))
+        left, right = self._whole or Range(-LEAST_U, LEAST_U)
+        inside = known[(self.u[known] >= left) & (self.u[known] <= right)]
+        beneath = self._beneath(self.covered)[inside]
+        chosen, deepest, counts = self._one_a_pixel(inside[~beneath])
+        size = np.minimum(np.log10(counts).astype(np.intp), len(DOTS) - 1)
+        self._dots.show_points(self._places[chosen], self._shade(deepest), size)
+        self._mark_edges(known, inside[beneath])
+
+    def _shade(self, places: NDArray[np.intp]) -> NDArray[np.intp]:
+        """Which of the colours of depth these dots have."""
+        return places // max(1, len(self.samples)) * SHADES // max(1, self.layers)
+
+    def _beneath(self, covered: Range) -> NDArray[np.bool_]:
+        """Which dots are lower than a decade axis reaches, without being 0, for which it has a lane."""
+        return np.isfinite(self.slope) & (self.slope < covered.low) & isinstance(self.scale, Decades)
+
+    def _placed(self, covered: Range) -> Floats:
+        """Where each dot stands, (n, 2): on the curve, at the edge that it lies beyond, or in the lane of zeros."""
+        left, right = self._whole or Range(-LEAST_U, LEAST_U)
+        with np.errstate(invalid="ignore"):
+            height = self.slope if isinstance(self.scale, Decades) else 10.0**self.slope
+            height = np.where(height == -np.inf, self.scale.zero_lane(covered), np.clip(height, covered.low, covered.high))
+            return np.column_stack([np.clip(self.u, left, right), height])
+
+    def _one_a_pixel(self, inside: NDArray[np.intp]) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.intp]]:
+        """Of dots that lie on each other: one that is drawn, which of u's least and greatest is that itself; the last of them; and how many they are."""
+        if not len(inside):
+            return inside, inside, inside
+        (left, right), (low, high) = self.item.vb.viewRange()
+        backwards = inside[::-1]
+        places = self._places[backwards]
+        across = np.floor((places[:, 0] - left) / (right - left) * min(self._pixel_columns, MOST_COLUMNS))
+        up = np.floor((places[:, 1] - low) / (high - low) * self.item.vb.height() / DOT)
+        _, last, cell, counts = np.unique(across * 4096 + up, return_index=True, return_inverse=True, return_counts=True)
+        drawn = last.copy()
+        for end in (np.argmin(self.u[backwards]), np.argmax(self.u[backwards])):
+            drawn[cell[end]] = end
+        return backwards[drawn], backwards[last], counts
+
+    def _mark_edges(self, known: NDArray[np.intp], beneath: NDArray[np.intp]) -> None:
+        """A triangle at each end of the axis of u that dots lie beyond, at the height of the farthest; and at the lower edge in the colours of those below."""
+        if self._theme is None:
+            return
+        left, right = self._whole or Range(-LEAST_U, LEAST_U)
+        marks = [(place, symbol, self._theme.text) for place, symbol, beyond in self._farthest(known, left, right) if beyond]
+        apart = np.floor(self.u[beneath] / (right - left) * self.item.vb.width() / MARKS_APART)
+        last = beneath[::-1][np.unique(apart[::-1], return_index=True)[1]]
+        marks += [(place, "t", shades(self._theme.name)[shade]) for place, shade in zip(last, self._shade(last), strict=True)]
+        if marks or len(self._edges.data):
+            places = [place for place, _, _ in marks]
+            symbols, brushes = [symbol for _, symbol, _ in marks], [pg.mkBrush(colour) for _, _, colour in marks]
+            self._edges.setData(x=self._places[places, 0], y=self._places[places, 1], symbol=symbols, brush=brushes)
+
+    def _farthest(self, known: NDArray[np.intp], left: float, right: float) -> list[tuple[int, str, bool]]:
+        if not len(known):
+            return []
+        least, greatest = int(known[np.argmin(self.u[known])]), int(known[np.argmax(self.u[known])])
+        return [(least, "t3", bool(self.u[least] < left)), (greatest, "t2", bool(self.u[greatest] > right))]
+
+    # the dot under the mouse
+
+    def hover(self, scene_position: QPointF | None) -> bool:
+        self._pointer = scene_position
+        return super().hover(scene_position)
+
+    def reading(self) -> str:
+        place = self._place_hovered()
+        if place is None:
+            return ""
+        from gradviz.core import activations
+
+        number, u = activations.NAMES.index(self.activation), float(self.u[place])
+        layer, sample = divmod(place, len(self.samples))
+        slope = activations.phi_prime(number, u)
+        lines = [f"layer {layer + 1:,}, {self.samples[sample]}", f"u:  {exact(u)}", f"φ(u):  {exact(activations.phi(number, u))}"]
+        lines.append(f"φ′(u):  {exact(slope) if slope or not np.isfinite(self.slope[place]) else scientific(1.0, float(self.slope[place]))}")
+        here = np.unique(self._neighbours(place) // len(self.samples)) + 1
+        return "\n".join([*lines, *([f"{len(here):,} layers here, {here[0]:,} to {here[-1]:,}"] if len(here) > 1 else [])])
+
+    def _place_hovered(self) -> int | None:
+        """Which dot is nearest to the mouse."""
+        if self._hovered is None or self._pointer is None or np.isnan(self._places[:, 0]).all():
+            return None
+        pointer = self.item.vb.mapSceneToView(self._pointer)
+        return int(np.nanargmin((self._in_pixels(self._places - (pointer.x(), pointer.y())) ** 2).sum(axis=1)))
+
+    def _neighbours(self, place: int) -> NDArray[np.intp]:
+        """The dots that lie on this one."""
+        with np.errstate(invalid="ignore"):
+            near: NDArray[np.intp] = np.flatnonzero((np.abs(self._in_pixels(self._places - self._places[place])) <= DOT / 2).all(axis=1))
+        return near
+
+    def _in_pixels(self, vectors: Floats) -> Floats:
+        (left, right), (low, high) = self.item.vb.viewRange()
+        scaled: Floats = vectors * (float(self.item.vb.width()) / (right - left), float(self.item.vb.height()) / (high - low))
+        return scaled
+
+    def _show_crosshair(self) -> None:
+        place = self._place_hovered()
+        self._label.setVisible(place is not None)
+        self._ring.setVisible(place is not None)
+        if place is not None:
+            across, height = map(float, self._places[place])
+            self._ring.setData(x=[across], y=[height])
+            self._write_reading()
+            low, high = self.item.vb.viewRange()[1]
+            below = height > (low + high) / 2  # away from the dots beside it
+            self._label.setAnchor((0, 1 if below else 0))
+            self._label.setPos(self._beside(across), low if below else high)
+
+    def _write_reading(self) -> None:
+        """As many lines of the reading as the plot is high: other panels have phi(u), and then u is what can be done without."""
+        lines = self.reading().split("\n")
+        for less in ((), (2,), (1, 2)):
+            self._label.setText("\n".join(line for place, line in enumerate(lines) if place not in less))
+            if self._label.boundingRect().height() <= self.item.vb.height():
+                return
+
+
+class OperatingPanel(Panel):
+    """phi and phi' with every layer on them."""
+
+    def __init__(self) -> None:
+        super().__init__("phi", "φ and φ′ with every layer on them")
+        self._linear = Linear(BOUNDS["tanh"])
+        self.plot = self.add_plot(Subject("Layers on", "φ and φ′", across="u", positive=True), self._linear, Tails(), kind=OperatingPlot)
+        self._half: float | None = None
+        self._curves_drawn: tuple[str, float, str] | None = None
+
+    def begin_anew(self) -> None:
+        super().begin_anew()
+        self._half, self._curves_drawn = None, None
+
+    def show_moment(self, moment: Moment) -> None:
+        shown, samples, _ = sample_labels(moment.config)
+        count = len(moment.config.inputs)
+        note = f"{len(shown)} of {count:,} samples" if len(shown) < count else ""
+        u, slope = moment.profile.u[shown, 1:], moment.profile.slope[shown, 1:]
+        self._half = half_range(u, self._half)
+        curve = (moment.config.activation, self._half, note)
+        if curve != self._curves_drawn:
+            self._curves_drawn = curve
+            self._linear.bounds = BOUNDS.get(moment.config.activation)
+            self.plot.activation = moment.config.activation
+            self.plot.set_across(-self._half, self._half)
+            self.plot.show_curves(*curves(moment.config.activation, self._half), ("φ′", "φ"), note)
+        self.plot.show_points(u, slope, samples)

@@ -1,0 +1,294 @@
+"""Why the gradient is what it is: each layer's factors, their product, and each layer's equation with its numbers."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from PyQt6 import sip
+from PyQt6.QtCore import QEvent, QPoint, QPointF, Qt
+from PyQt6.QtGui import QResizeEvent
+from PyQt6.QtWidgets import QComboBox, QLabel
+
+from gradviz.core.factors import Of, factors, stored_decades
+from gradviz.core.profiles import lost
+from gradviz.core.words import scientific
+from gradviz.ui.plots.factors import FactorPlot, SumPlot
+from gradviz.ui.plots.layers import KINDS, InDecades, LayerPlot, Parts
+from gradviz.ui.plots.moment import Moment
+from gradviz.ui.plots.panel import Panel
+from gradviz.ui.plots.plot import POINTS, Subject
+from gradviz.ui.plots.scales import signs
+from gradviz.ui.plots.ticks import whole_ticks
+from gradviz.ui.plots.titles import sample_name
+from gradviz.ui.theme import Theme, plot_font
+
+if TYPE_CHECKING:  # numba comes with it
+    from gradviz.core.logdomain import LogProfile, Signed
+
+#: Two plots need so many pixels; in less there is room for the factors alone.
+ROOM_FOR_TWO = 200
+#: Pixels of a horizontal axis with its numbers and its name, and of one without.
+AXIS, BARE_AXIS = 34, 4
+#: The look of the box with the equation.
+BOX = "QLabel {{ color: {theme.text}; background: {theme.plot}; border: 1px solid {theme.line}; border-radius: 3px; padding: 3px 6px; }}"
+
+
+class Gradient(NamedTuple):
+    """A gradient that can be taken apart: its symbols, and its factors in words."""
+
+    name: Of
+    choice: str
+    symbol: str
+    help: str
+
+
+GRADIENTS = (
+    Gradient("du", "∂C/∂u", "g", "g[k] = φ′(u[k]) · w[k+1] · g[k+1]"),
+    Gradient("dw", "∂C/∂w", "dw", "dw[k] = h[k−1] · g[k], summed over the samples: of several, one sample's share is taken apart"),
+)
+#: The curves below: the whole product, and the running sums in the order of the factors.
+CURVES = ("φ′ alone", "w alone", "h[k−1]")
+
+
+class WhyPanel(Panel):
+    """The factors of each layer, and below them their product from the output back, which is the gradient itself."""
+
+    def __init__(self) -> None:
+        self._moment: Moment | None = None
+        self.layer: int | None = None
+        super().__init__("why", "Why: the factors of each layer")
+        self.factors = self.add_plot(Subject("Factors", "decades"), Parts(), kind=FactorPlot)
+        self.sums = self.add_plot(Subject("", ""), InDecades(), kind=SumPlot)
+        self.sums.item.vb.setXLink(self.factors.item.vb)
+        self.choice = QComboBox(self)
+        self.choice.setObjectName("why_choice")
+        self.choice.setAccessibleName("Which gradient is taken apart")
+        for gradient in GRADIENTS:
+            self.choice.addItem(f"for {gradient.choice}", gradient.name)
+        self.choice.currentIndexChanged.connect(self._on_chosen)
+        self.overlays.append(self.choice)
+        self.box = QLabel(self)
+        self.box.setObjectName("equation")
+        self.box.setTextFormat(Qt.TextFormat.PlainText)
+        self.box.setFont(plot_font(POINTS))
+        self.box.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self.box.hide()
+        self.sums.item.getAxis("bottom").setHeight(AXIS)
+        self.factors.title_height = self.choice.sizeHint().height()
+        self._say_which()
+        self._share_room()
+
+    @property
+    def gradient(self) -> Gradient:
+        """The gradient that is taken apart."""
+        return GRADIENTS[self.choice.currentIndex()]
+
+    def choose(self, name: Of) -> None:
+        """Take this gradient apart, as if a person had chosen it."""
+        self.choice.setCurrentIndex(self.choice.findData(name))
+
+    def apply_theme(self, theme: Theme) -> None:
+        self.box.setStyleSheet(BOX.format(theme=theme))
+        super().apply_theme(theme)
+
+    def begin_anew(self) -> None:
+        super().begin_anew()
+        self._moment = None
+        self._point_at(None)
+
+    def show_moment(self, moment: Moment) -> None:
+        self._moment = moment
+        of, config = self.gradient.name, moment.config
+        found = factors(moment.profile, moment.sample, of)
+        if len(self.factors.across) != len(found.layers):  # only then, for a person may have zoomed into the plot below
+            self.factors.set_across(0.5, config.layers - 0.5)
+        for plot in self.plots:
+            whole_ticks(plot.item.getAxis("bottom"), config.layers)
+        self._say_which()
+        self.factors.show_factors(found, self._titles(moment))
+        labels = ("all" if self._share else self.sums.subject.symbol, *CURVES[: len(found.sums)])
+        self.sums.not_drawn = self._of_all_samples(moment) if self.sums.covered is None else np.empty(0)
+        loses = lost(stored_decades(config, moment.frame, moment.sample, of), found.total).any()
+        self.sums.show_curves(found.layers, np.vstack([found.total, found.sums]), labels, "(true values)" if loses else "")
+        self._describe()
+
+    def _on_chosen(self) -> None:
+        self._say_which()
+        for plot in self.plots:
+            plot.begin_anew()
+        if self._moment is not None:
+            self.show_moment(self._moment)
+
+    def _of_all_samples(self, moment: Moment) -> NDArray[np.float64]:
+        """Every sample's running sums: the first frame's choose the axis, whichever sample a person looks at later."""
+        each = [factors(moment.profile, sample, self.gradient.name) for sample in range(len(moment.config.inputs))]
+        return np.concatenate([found.sums.ravel() for found in each] + [found.total for found in each])
+
+    @property
+    def _share(self) -> str:
+        """Whose share of a gradient is taken apart, where that is a sum over several samples; else nothing."""
+        shared = self.gradient.name == "dw" and self._moment is not None and len(self._moment.config.inputs) > 1
+        return f"{sample_name(self._moment.config, self._moment.sample)}'s share of " if shared and self._moment else ""
+
+    def _titles(self, moment: Moment) -> tuple[str, ...]:
+        """What the factors may be called, the longest first; of several samples the one that is shown is always named."""
+        symbol, sample = f"{self.gradient.symbol}[k]", sample_name(moment.config, moment.sample)
+        if len(moment.config.inputs) == 1:
+            return f"Factors of {symbol}, {sample}", f"Factors of {symbol}", symbol
+        whole = f"{symbol}, {'share of ' if self._share else ''}{sample}"
+        return f"Factors of {whole}", whole, sample
+
+    def _say_which(self) -> None:
+        symbol = f"|{self.gradient.symbol}|"
+        self.choice.setToolTip(f"Which gradient is taken apart. Now: {self.gradient.help}")
+        subject = Subject("Running product", f"share of {symbol}" if self._share else symbol, "from the output back", positive=True)
+        if subject != self.sums.subject:
+            self.sums.subject = subject
+            self.sums.rename()
+
+    # one plot or two
+
+    def resizeEvent(self, event: QResizeEvent | None) -> None:
+        super().resizeEvent(event)
+        if len(self.plots) == 2 and not sip.isdeleted(self.plots[1].item):  # a view is resized before its plots are made, and after they are gone
+            self._share_room()
+
+    def _share_room(self) -> None:
+        """Both plots where there is room for them; the factors alone, with the layers' numbers, where there is not."""
+        alone = self.height() < ROOM_FOR_TWO
+        axis = self.factors.item.getAxis("bottom")
+        if self.sums.item.isVisible() == alone or axis.style["showValues"] != alone:
+            self.sums.item.setVisible(not alone)
+            axis.setStyle(showValues=alone)
+            axis.setHeight(AXIS if alone else BARE_AXIS)
+            self.factors.names_across = alone
+            axis.showLabel(alone)
+            self.factors.rename()
+
+    # the equation
+
+    def leaveEvent(self, event: QEvent | None) -> None:
+        super().leaveEvent(event)
+        self._point_at(None)
+
+    def _on_mouse_moved(self, position: QPointF) -> None:
+        self._point_at(position)
+
+    def _point_at(self, position: QPointF | None) -> None:
+        under = [(plot, plot.layer_at(position)) for plot in (self.factors, self.sums)] if position is not None else []
+        pointed: tuple[LayerPlot, int] | None = next(((plot, layer) for plot, layer in under if layer is not None), None)
+        self.layer = pointed[1] if pointed else None
+        self._describe()
+        if pointed and position is not None:
+            self._place_box(pointed[0], position)
+
+    def _describe(self) -> None:
+        """Highlight the layer under the mouse, with its equation."""
+        known = self.layer is not None and self._moment is not None and self.layer < self._moment.config.layers
+        text = equation(self._moment.profile, self._moment.sample, self.layer, self.gradient.name, self._share) if known and self._moment and self.layer else ""
+        for plot in (self.factors, self.sums):
+            plot.equation = text
+            plot.highlight(self.layer if known else None)
+        self.box.setVisible(bool(text))
+        if text != self.box.text():
+            self.box.setText(text)
+            self.box.setWordWrap(False)
+            self.box.adjustSize()
+            if self.box.width() > self.width() - 4:
+                self.box.setWordWrap(True)
+                self.box.resize(self.width() - 4, self.box.heightForWidth(self.width() - 4))
+
+    def _place_box(self, pointed: LayerPlot, position: QPointF) -> None:
+        """Over the other plot, so that what is pointed at stays in sight; where it is alone, away from the mouse."""
+        other = self.sums if pointed is self.factors else self.factors
+        place = other.item.vb.sceneBoundingRect()
+        mouse = self.mapFromScene(position)
+        top = int(place.center().y()) - self.box.height() // 2
+        if not other.item.isVisible():
+            top = 2 if mouse.y() > self.height() / 2 else self.height()
+        furthest = QPoint(self.width() - self.box.width() - 2, self.height() - self.box.height() - 2)
+        self.box.move(max(2, min(mouse.x() + 12, furthest.x())), max(2, min(top, furthest.y())))
+
+
+# the numbers of an equation, as a book prints them
+
+
+def number(sign: float, decades: float) -> str:
+    """A number given by sign and decades in two or three digits; a round one, such as a weight of 5, in fewer."""
+    if not math.isfinite(decades) or sign == 0 or not -2.0 <= decades < 2.99:
+        return scientific(sign, decades, 2)
+    value = sign * 10.0**decades
+    short = f"{value:.3g}"
+    return signs(short if math.isclose(float(short), value, rel_tol=1e-12) else f"{value:#.3g}".rstrip("."))
+
+
+def in_decades(value: float) -> str:
+    """Decades without their sign: two places, and two digits where there would be none left."""
+    size = abs(value)
+    if size >= 0.095 or not math.isfinite(size):
+        return signs(f"{size:.2f}")
+    if size >= 1e-4:
+        return f"{size:.2g}"
+    return scientific(1.0, math.log10(size), 2) if size > 0 else "0"
+
+
+class Term(NamedTuple):
+    """A factor in an equation: its name, and its value by sign and decades."""
+
+    name: str
+    sign: float
+    decades: float
+
+    @property
+    def zero(self) -> bool:
+        return self.decades == -math.inf
+
+
+def equation(profile: LogProfile, sample: int, layer: int, of: Of, share: str = "") -> str:
+    """One layer's equation, with its numbers, and in decades; a line each. `share` says whose share of the gradient it is, if it is not all of it."""
+    last = profile.slope.shape[1] - 1
+    terms = _terms(profile, sample, layer, of)
+    sign, size = math.prod(term.sign for term in terms), sum(term.decades for term in terms)
+    texts = [number(term.sign, term.decades) for term in terms]
+    product = " · ".join([texts[0], *(f"({text})" if text.startswith("−") else text for text in texts[1:])])
+    lines = [f"{share}{of.replace('du', 'g')}[{layer}] = {' · '.join(term.name for term in terms)}", f"{number(sign, size)} = {product}"]
+    zeros = [term.name for term in terms if term.zero]
+    if zeros:
+        return "\n".join([*lines, f"{' and '.join(zeros)} {'is' if len(zeros) == 1 else 'are'} exactly 0"])
+    sizes = [term.decades for term in terms]
+    step = of == "du" and layer < last
+    lines.append(f"in decades: {signed_sum(sizes[:-1] if step else sizes)}")
+    if of == "dw" and layer < last:
+        parts = factors(profile, sample, of).parts[:, layer - 1]
+        lines.append(f"against {'its share of ' if share else ''}dw[{layer + 1}]: {signed_sum(parts, [f' ({kind.symbol})' for kind in KINDS])}")
+    return "\n".join(lines)
+
+
+def _terms(profile: LogProfile, sample: int, layer: int, of: Of) -> list[Term]:
+    last = profile.slope.shape[1] - 1
+
+    def of_sample(name: str, numbers: Signed, k: int) -> Term:
+        return Term(name, float(numbers.sign[sample, k]), float(numbers.decades[sample, k]))
+
+    if of == "dw":
+        return [of_sample(f"h[{layer - 1}]", profile.h, layer - 1), of_sample(f"g[{layer}]", profile.du, layer)]
+    slope = Term(f"φ′(u[{layer}])", 1.0, float(profile.slope[sample, layer]))
+    if layer == last:
+        return [of_sample(f"(h[{last}] − y)/m", profile.dh, last), slope]
+    weight = Term(f"w[{layer + 1}]", float(profile.weights.sign[layer + 1]), float(profile.weights.decades[layer + 1]))
+    return [slope, weight, of_sample(f"g[{layer + 1}]", profile.du, layer + 1)]
+
+
+def signed_sum(values: Iterable[float], names: Sequence[str] = ()) -> str:
+    """Decades added up, such as `−3.74 + 0.70 = −3.04`; each with its name behind it, if it has one."""
+    values = [float(value) for value in values]
+    text = ""
+    for place, value in enumerate(values):
+        sign = ("−" if value < 0 else "+") if text else ("−" if value < 0 else "")
+        text += (f" {sign} " if text else sign) + in_decades(value) + (names[place] if names else "")
+    total = math.fsum(values)
+    return f"{text} = {'−' if total < 0 else ''}{in_decades(total)}"
