@@ -241,7 +241,7 @@ class GradientPanel(Panel):
             shown, labels, note = [0], [quantity.symbol], ""
         ghost = self._predicted(moment.prediction, truth)
         layers = slice(quantity.first, None)
-        self.plot.set_across(0, config.layers - 1)
+        self.plot.set_layers(config.layers)
         signs = _true_signs(quantity.name, moment.profile)
         self.plot.show_truth(truth[shown, layers], signs[shown, layers], None if ghost is None else ghost[shown, layers], config.number_format)
         small = subnormal(values[shown, layers], config)

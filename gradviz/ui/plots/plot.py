@@ -15,6 +15,7 @@ from PyQt6.QtWidgets import QGraphicsItem
 from gradviz.core.words import scientific
 from gradviz.ui.plots.scales import Decades, Linear, Range, Scale, decade_ticks, exact, power_of_ten, signs
 from gradviz.ui.plots.series import extremes
+from gradviz.ui.plots.ticks import whole_ticks
 from gradviz.ui.theme import PLOT_FONT, Theme, plot_font
 
 Floats = NDArray[np.float64]
@@ -196,6 +197,11 @@ class Plot:
         if not self.by_hand:
             margin = 0.01 * (high - low)
             self.item.vb.setXRange(low - margin, high + margin, padding=0)
+
+    def set_layers(self, layers: int) -> None:
+        """The horizontal axis is one of so many layers."""
+        whole_ticks(self.item.getAxis("bottom"), layers)
+        self.set_across(0, layers - 1)
 
     def begin_anew(self) -> None:
         """Forget the range: other data follows."""

@@ -45,7 +45,7 @@ class ActivationPanel(Panel):
             self._begin(moment.config)
         shown, labels, note = sample_labels(moment.config)
         values = moment.frame.h[-1][shown]
-        self.plot.set_across(0, moment.config.layers - 1)
+        self.plot.set_layers(moment.config.layers)
         self.plot.show_curves(np.arange(moment.config.layers), values, labels, note, subnormal(values, moment.config))
 
 
@@ -63,6 +63,6 @@ class WeightPanel(Panel):
     def show_moment(self, moment: Moment) -> None:
         layers = np.arange(1, moment.config.layers)
         w, dw = moment.frame.w[-1:, 1:], moment.frame.dw[-1:, 1:]
-        self.weights.set_across(0, moment.config.layers - 1)
+        self.weights.set_layers(moment.config.layers)
         self.weights.show_curves(layers, w, ("w",), subnormal=subnormal(w, moment.config))
         self.gradients.show_curves(layers, dw, ("dw",), subnormal=subnormal(dw, moment.config))
