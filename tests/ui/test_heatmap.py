@@ -587,17 +587,21 @@ def test_the_words_stand_only_where_they_fit_and_on_no_cell(panel) -> None:
     training = train(run.config)
     run.append(next(training))
     run.append(training.send(Ask(frames=7)))
-    for width in (330, 490, 900):
+    seen = set()
+    for width in range(330, 500, 3):
         panel.window().resize(width, 150)
         QApplication.processEvents()
         panel.begin_anew()
         panel.show_moment(Moment(run, run.newest))
-        area, hint = panel.plot.item.vb.sceneBoundingRect(), panel.plot._hint
-        assert hint.isVisible() == (width > 330)
+        hint, cells = panel.plot._hint, panel.plot.item.vb.mapViewToScene(QPointF(panel.plot.image.columns - 0.5, 5)).x()
+        seen.add(hint.isVisible())
         if hint.isVisible():
             box = hint.mapToScene(hint.boundingRect()).boundingRect()
-            assert area.contains(box)
-            assert box.left() >= panel.plot.item.vb.mapViewToScene(QPointF(panel.plot.image.columns - 0.5, 5)).x()
+            assert panel.plot.item.vb.sceneBoundingRect().contains(box)
+            assert box.left() >= cells
+        else:
+            assert hint.boundingRect().width() > panel.plot.item.vb.sceneBoundingRect().right() - cells
+    assert seen == {True, False}
 
 
 # what a person reads and does

@@ -10,10 +10,14 @@ from numpy.typing import NDArray
 from PyQt6.QtGui import QColor
 
 from gradviz.core.factors import SIGNAL, Factors
+from gradviz.ui.plots.axes import DecadeAxis
 from gradviz.ui.plots.layers import KINDS, Entry, Floats, InDecades, LayerPlot, Parts
-from gradviz.ui.plots.plot import DecadeAxis, Spot, Subject
+from gradviz.ui.plots.plot import Spot, Subject
 from gradviz.ui.plots.scales import Range, Scale, power_of_ten
 from gradviz.ui.plots.titles import first_fitting
+
+#: What a curve's label ends with, where there is room for words.
+ALONE = " alone"
 
 
 class SumPlot(LayerPlot):
@@ -46,11 +50,14 @@ class SumPlot(LayerPlot):
     def _fitting_title(self, room: float) -> tuple[str, list[str]]:
         """First the words go, then the legend, which the plot above has too, then the remark."""
         glyphs = ["━━", *(kind.dash_glyph for kind in KINDS)]
-        legend = [Entry(glyphs[number], self._colour(number), label).html for number, label in enumerate(self.labels)]
+        entries = [Entry(glyphs[number], self._colour(number), label) for number, label in enumerate(self.labels)]
+        remarks = [self._note] if self._note else []
+        in_words = [entry.html for entry in entries] + remarks
+        symbols = [entry._replace(words=entry.words.removesuffix(ALONE)).html for entry in entries] + remarks
         symbol = self.subject.symbol_on(self.scale)
         titles = [f"{self.subject.title} {self.subject.means}: {symbol}", f"{self.subject.title}: {symbol}", symbol]
-        remarks = [self._note] if self._note else []
-        tried = [(title, [*kept, *changed]) for changed in self._wordings() for kept in (legend + remarks, remarks, []) for title in titles]
+        named = [(title, in_words) for title in titles[:-1]] + [(title, kept) for kept in (symbols, remarks, []) for title in titles[1:]]
+        tried = [(title, [*kept, *changed]) for changed in self._wordings() for title, kept in named]
         return first_fitting(room, [*tried, (symbol, [])])
 
     def _draw(self) -> None:
@@ -130,12 +137,11 @@ class FactorPlot(LayerPlot):
         kinds = list(enumerate(KINDS[: max(len(self.values), SIGNAL)]))
         in_words, symbols = ([Entry(kind.glyph, self._colour(number), getattr(kind, words)).html for number, kind in kinds] for words in ("words", "symbol"))
         total = [Entry("─", self._theme.text, "sum").html]
-        *longer, shortest = self.titles
-        named = [(self.titles[0], in_words + total)]
-        named += [(title, entries) for titles in (longer, [shortest]) for entries in (symbols + total, symbols) for title in titles]
-        named += [(title, []) for title in self.titles]
+        longest, *others = self.titles
+        named = [(longest, in_words + total), (longest, symbols + total)]
+        named += [(title, entries) for title in others for entries in (symbols + total, symbols)] + [(title, []) for title in self.titles]
         tried = [(title, [*entries, *changed]) for changed in self._wordings() for title, entries in named]
-        return first_fitting(room, [*tried, (shortest, [])])
+        return first_fitting(room, [*tried, (self.titles[-1], [])])
 
     def _draw(self) -> None:
         if self._theme is None or self._found is None:

@@ -15,9 +15,10 @@ from gradviz.core.formats import FORMATS
 from gradviz.core.profiles import GRADIENTS, Quantity, lost, stored, subnormal, true_decades
 from gradviz.core.theory import Prediction
 from gradviz.core.words import scientific
+from gradviz.ui.plots.axes import DecadeAxis
 from gradviz.ui.plots.moment import Moment
 from gradviz.ui.plots.panel import RIGHT_ROOM, Panel, sample_labels
-from gradviz.ui.plots.plot import POINTS, DecadeAxis, Plot, Subject
+from gradviz.ui.plots.plot import POINTS, Plot, Subject
 from gradviz.ui.plots.scales import Decades, Linear, Range, Scale
 from gradviz.ui.theme import Theme, plot_font
 

@@ -10,10 +10,11 @@ import numpy as np
 import pyqtgraph as pg
 from PyQt6.QtCore import QPointF, QRectF, Qt
 
+from gradviz.ui.plots.axes import DecadeAxis
 from gradviz.ui.plots.colour_bar import colour_table
 from gradviz.ui.plots.heat_cells import Cells
 from gradviz.ui.plots.heat_image import HeatImage
-from gradviz.ui.plots.plot import POINTS, DecadeAxis, Plot, Subject
+from gradviz.ui.plots.plot import POINTS, Plot, Subject
 from gradviz.ui.plots.scales import Linear, Range, Scale
 from gradviz.ui.plots.titles import first_fitting
 from gradviz.ui.theme import Theme, plot_font

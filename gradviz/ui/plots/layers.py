@@ -14,7 +14,8 @@ from PyQt6.QtGui import QColor
 from PyQt6.QtWidgets import QGraphicsRectItem
 
 from gradviz.core.words import scientific
-from gradviz.ui.plots.plot import DecadeAxis, Plot, Subject
+from gradviz.ui.plots.axes import DecadeAxis
+from gradviz.ui.plots.plot import Plot, Subject
 from gradviz.ui.plots.scales import Decades, Linear, Range, Scale, round_up, signs
 from gradviz.ui.theme import Theme
 

@@ -12,10 +12,11 @@ from numpy.typing import NDArray
 from PyQt6.QtCore import QPointF
 
 from gradviz.core.words import scientific
+from gradviz.ui.plots.axes import DecadeAxis
 from gradviz.ui.plots.dots import DOT, DOTS, SHADES, Dots, shades
 from gradviz.ui.plots.moment import Moment
 from gradviz.ui.plots.panel import Panel, sample_labels
-from gradviz.ui.plots.plot import DASH_SIGNS, POINTS, DecadeAxis, Plot, Subject
+from gradviz.ui.plots.plot import DASH_SIGNS, POINTS, Plot, Subject
 from gradviz.ui.plots.scales import Decades, Linear, Range, Scale, exact, round_up
 from gradviz.ui.plots.titles import Wording, first_fitting
 from gradviz.ui.theme import Theme, plot_font

@@ -12,8 +12,9 @@ from PyQt6.QtGui import QContextMenuEvent
 from PyQt6.QtWidgets import QSizePolicy, QToolButton, QWidget
 
 from gradviz.core.config import Config
+from gradviz.ui.plots.axes import DecadeAxis, PlainAxis
 from gradviz.ui.plots.moment import Moment
-from gradviz.ui.plots.plot import DecadeAxis, PlainAxis, Plot, Subject
+from gradviz.ui.plots.plot import Plot, Subject
 from gradviz.ui.plots.scales import Scale
 from gradviz.ui.theme import Theme
 

@@ -16,7 +16,7 @@ from PyQt6.QtWidgets import QComboBox, QLabel
 from gradviz.core.factors import Of, factors, stored_decades
 from gradviz.core.profiles import lost
 from gradviz.core.words import scientific
-from gradviz.ui.plots.factors import FactorPlot, SumPlot
+from gradviz.ui.plots.factors import ALONE, FactorPlot, SumPlot
 from gradviz.ui.plots.layers import KINDS, InDecades, LayerPlot, Parts
 from gradviz.ui.plots.moment import Moment
 from gradviz.ui.plots.panel import Panel
@@ -51,7 +51,7 @@ GRADIENTS = (
     Gradient("dw", "∂C/∂w", "dw", "dw[k] = h[k−1] · g[k], summed over the samples: of several, one sample's share is taken apart"),
 )
 #: The curves below: the whole product, and the running sums in the order of the factors.
-CURVES = ("φ′ alone", "w alone", "h[k−1]")
+CURVES = (f"φ′{ALONE}", f"w{ALONE}", "h[k−1]")
 
 
 class WhyPanel(Panel):
@@ -139,8 +139,8 @@ class WhyPanel(Panel):
         symbol, sample = f"{self.gradient.symbol}[k]", sample_name(moment.config, moment.sample)
         if len(moment.config.inputs) == 1:
             return f"Factors of {symbol}, {sample}", f"Factors of {symbol}", symbol
-        whole = f"{symbol}, {'share of ' if self._share else ''}{sample}"
-        return f"Factors of {whole}", whole, sample
+        whose = f"share of {sample}" if self._share else sample
+        return f"Factors of {symbol}, {whose}", f"{symbol}, {whose}", whose, sample
 
     def _say_which(self) -> None:
         symbol = f"|{self.gradient.symbol}|"
