@@ -133,10 +133,10 @@ def unsound_layer(w: Floats, h: Floats, slope: Floats, rules: Rules) -> int:
     if rules[0] == SIGMOID:
         return -1
     allowed, normal = 1.0 + ROUNDINGS[rules[2]], SMALLEST_NORMAL[rules[2]]
-    for s in range(samples):
-        for k in range(1, layers):
+    for k in range(1, layers):
+        for s in range(samples):
             size, before = abs(h[k, s]), abs(h[k - 1, s])
-            if before >= normal and normal <= size < math.inf and abs(slope[k, s] * (w[k] * before)) > size * allowed:
+            if abs(slope[k, s] * (w[k] * before)) > size * allowed and before >= normal and normal <= size < math.inf:
                 return k - 1
     return -1
 

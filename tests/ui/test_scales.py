@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from gradviz.ui.plots.scales import LINEAR_LIMIT, Decades, Linear, Range, Scale, decade_ticks, exact, power_of_ten, round_up, signs
+from gradviz.ui.plots.scales import LINEAR_LIMIT, ROOM_BELOW, Decades, Linear, Range, Scale, decade_ticks, exact, power_of_ten, round_up, signs
 
 NAN, INF = float("nan"), float("inf")
 SCALES = {"decades": Decades, "linear": Linear, "bounded": lambda: Linear(Range(-1.1, 1.1)), "from zero": lambda: Linear(from_zero=True)}
@@ -77,8 +77,8 @@ def test_a_fixed_range_has_room_for_what_comes_first_and_stays(values: list[floa
         step = round_up(max(max(sizes) - min(sizes) + 17.0, 10.0) / 10)
         assert first.low > min(sizes) - 16.0 - step - 1e-9, "but no more room than a step"
         assert first.high < max(sizes) + 1.0 + step + 1e-9
-    placed = scale.place(np.array(more))
-    assert scale.covering(placed, first) == first
+        placed = scale.place(np.array(more))
+        assert scale.covering(placed, first) == first
 
 
 @given(MANY, st.floats(0, 5000))
@@ -157,3 +157,12 @@ def test_exact_digits_read_back_as_the_same_float(value: float) -> None:
 @pytest.mark.parametrize(("plain", "printed"), [("-1.5e-07", "−1.5e−07"), ("inf", "∞"), ("-inf", "−∞"), ("nan", "NaN")])
 def test_signs_are_those_of_print(plain: str, printed: str) -> None:
     assert signs(plain) == printed
+
+
+def test_a_fixed_range_of_decades_waits_for_the_first_number() -> None:
+    scale = Decades(fixed=True)
+    nothing = scale.covering(np.array([-np.inf, np.nan]), None)
+    chosen = scale.covering(np.array([-np.inf, -30.0]), nothing)
+    assert chosen.low <= -30.0 - ROOM_BELOW
+    assert chosen.high >= -30.0
+    assert scale.covering(np.array([-400.0, 200.0]), chosen) == chosen

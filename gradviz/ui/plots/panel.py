@@ -16,6 +16,7 @@ from gradviz.ui.plots.axes import DecadeAxis, PlainAxis
 from gradviz.ui.plots.moment import Moment
 from gradviz.ui.plots.plot import Plot, Subject
 from gradviz.ui.plots.scales import Scale
+from gradviz.ui.plots.titles import sample_name
 from gradviz.ui.theme import Theme
 
 #: So many samples have a curve each; of more, evenly spaced ones are drawn, and the title says so.
@@ -151,4 +152,4 @@ def sample_labels(config: Config) -> tuple[list[int], list[str], str]:
     count = len(config.inputs)
     shown = list(range(count)) if count <= MOST_CURVES else [round(place) for place in np.linspace(0, count - 1, MOST_CURVES)]
     note = f"({MOST_CURVES} of {count:,} samples drawn)" if count > MOST_CURVES else ""
-    return shown, [f"x = {config.inputs[sample]:g}".replace("-", "−") for sample in shown], note
+    return shown, [sample_name(config, sample) for sample in shown], note

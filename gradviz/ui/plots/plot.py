@@ -14,7 +14,7 @@ from PyQt6.QtWidgets import QGraphicsItem
 
 from gradviz.core.words import scientific
 from gradviz.ui.plots.axes import DecadeAxis
-from gradviz.ui.plots.scales import Decades, Range, Scale, exact
+from gradviz.ui.plots.scales import NO_DECADES, Decades, Range, Scale, exact
 from gradviz.ui.plots.series import extremes
 from gradviz.ui.plots.ticks import whole_ticks
 from gradviz.ui.theme import PLOT_FONT, Theme, plot_font
@@ -402,7 +402,7 @@ class Plot:
 
     def _set_range(self, covered: Range) -> None:
         self.covered = covered
-        self._begun = self._begun or covered
+        self._begun = self._begun or (None if covered == NO_DECADES else covered)
         self.scale.make_room(self.item.vb.height())
         self._axis.draw_anew(covered, self.scale)
         if not self.by_hand:

@@ -36,6 +36,10 @@ class Range(NamedTuple):
         return self.high - self.low
 
 
+#: What an axis of decades shows while there is nothing but zeros, NaN and infinities: a place between the lanes, and no choice of a range.
+NO_DECADES = Range(-1.0, 0.0)
+
+
 class Lanes:
     """The lanes beside a range: room for a label's height, however high the plot is."""
 
@@ -121,9 +125,9 @@ class Decades(Lanes):
         """The range in whole decades: as it was while the values fit, else widened in steps of 1, 2, 5, 10 ... decades."""
         finite = placed[np.isfinite(placed)]
         if not finite.size:
-            return before or Range(-1.0, 0.0)
+            return before or NO_DECADES
         low, high = float(finite.min()), float(finite.max())
-        if before is not None:
+        if before is not None and before != NO_DECADES:
             if self.fixed or (before.low <= low and high <= before.high):
                 return before
             low, high = min(low, before.low), max(high, before.high)
