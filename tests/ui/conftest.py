@@ -6,6 +6,7 @@ import gc
 import os
 from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
+from typing import Any, TypeVar
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")  # before Qt is imported
 
@@ -29,6 +30,9 @@ from gradviz.ui.worker import Worker
 PATIENCE = 60_000
 
 OpenWindow = Callable[..., Window]
+#: Shows a widget of this width and height, and returns it.
+OnScreen = Callable[..., Any]
+AnyWidget = TypeVar("AnyWidget", bound=QWidget)
 OpenDashboard = Callable[..., Dashboard]
 WaitFor = Callable[[Callable[[], object]], None]
 
@@ -159,23 +163,32 @@ def let_ticks_pass(qtbot: QtBot) -> Callable[[Window, int], None]:
 
 
 @pytest.fixture
-def open_dashboard(qtbot: QtBot) -> Iterator[OpenDashboard]:
+def on_screen(qtbot: QtBot) -> Iterator[OnScreen]:
+    """Shows a part of the window by itself, in the light theme; closes it after the test."""
+    opened: list[QWidget] = []
+
+    def show(widget: AnyWidget, width: int, height: int) -> AnyWidget:
+        opened.append(widget)
+        widget.apply_theme(LIGHT)
+        widget.resize(width, height)
+        with qtbot.waitExposed(widget):
+            widget.show()
+        return widget
+
+    yield show
+    for widget in opened:
+        widget.close()
+        widget.deleteLater()
+
+
+@pytest.fixture
+def open_dashboard(on_screen: OnScreen) -> OpenDashboard:
     """Shows panels by themselves, without a window; closes them after the test."""
-    opened: list[Dashboard] = []
 
     def open_one(visible: Collection[str] = tuple(PLACES), at_once: Collection[str] = tuple(PLACES), size: tuple[int, int] = (1400, 1000)) -> Dashboard:
-        made = Dashboard(visible, at_once)
-        opened.append(made)
-        made.resize(*size)
-        made.apply_theme(LIGHT)
-        with qtbot.waitExposed(made):
-            made.show()
-        return made
+        return on_screen(Dashboard(visible, at_once), *size)
 
-    yield open_one
-    for made in opened:
-        made.close()
-        made.deleteLater()
+    return open_one
 
 
 @pytest.fixture

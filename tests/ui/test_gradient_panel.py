@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from decimal import Decimal, localcontext
 from typing import NamedTuple
 
@@ -43,16 +43,9 @@ HALF = Config(layers=30, weight_scale=5.0, number_format="float16", epochs=2)
 
 
 @pytest.fixture
-def panel(qtbot) -> Iterator[GradientPanel]:
+def panel(on_screen) -> GradientPanel:
     """The panel by itself."""
-    shown = GradientPanel()
-    shown.apply_theme(LIGHT)
-    shown.resize(900, 420)
-    with qtbot.waitExposed(shown):
-        shown.show()
-    yield shown
-    shown.close()
-    shown.deleteLater()
+    return on_screen(GradientPanel(), 900, 420)
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
 
@@ -36,16 +36,9 @@ DEAD = Config(layers=30, activation="relu", initialization="normal", seed=3, epo
 
 
 @pytest.fixture
-def panel(qtbot) -> Iterator[OperatingPanel]:
+def panel(on_screen) -> OperatingPanel:
     """The panel by itself, as small as in the window."""
-    shown = OperatingPanel()
-    shown.apply_theme(LIGHT)
-    shown.resize(490, 216)
-    with qtbot.waitExposed(shown):
-        shown.show()
-    yield shown
-    shown.close()
-    shown.deleteLater()
+    return on_screen(OperatingPanel(), 490, 216)
 
 
 @pytest.fixture
