@@ -11,11 +11,9 @@ from typing import Any
 from PyQt6.QtCore import QPoint, QSettings, Qt, QTimer, pyqtSignal
 from PyQt6.QtGui import QActionGroup, QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication, QPaintEvent
 from PyQt6.QtWidgets import (
-    QApplication,
     QFileDialog,
     QMainWindow,
     QMenu,
-    QMessageBox,
 )
 
 from gradviz.core.config import Config, ConfigError
@@ -38,6 +36,7 @@ from gradviz.ui.panels.verdict import VerdictStrip
 from gradviz.ui.plots.dashboard import FIRST, PLACES, USUAL, Dashboard
 from gradviz.ui.plots.moment import Moment
 from gradviz.ui.plots.panel import Panel, sample_labels
+from gradviz.ui.saving import Saving
 from gradviz.ui.state import Phase, Speed, State
 from gradviz.ui.worker import Worker
 
@@ -45,7 +44,6 @@ TICK = 16  # milliseconds: 60 frames a second
 RATES_EVERY = 0.25  # seconds between new numbers of epochs/s: faster cannot be read
 #: In Fast the worker may be so many bytes of frames ahead of the screen: more would take the time of the window's thread to put them away.
 FAST_BYTES = 3 * 1024**2
-PICTURE_KINDS = "PNG picture (*.png);;SVG drawing (*.svg);;PDF document (*.pdf);;CSV numbers (*.csv)"
 OPENS = "Runs and configs (*.npz *.toml);;All files (*)"
 
 
@@ -63,6 +61,7 @@ class Window(QMainWindow):
         self.verdict = VerdictStrip()
         self.timeline = Timeline()
         self.messages = MessageStrip()
+        self.saving = Saving(self, self.dashboard, self.messages, self.settings)
         self.actions_by_name = make_actions(self)
         self.theme = themes.LIGHT
         self.run = Run(Config())
@@ -121,6 +120,7 @@ class Window(QMainWindow):
         self._list_samples(new.running)
         self.verdict.clear()
         self._judged = None
+        self.saving.name = new.name
         self.setWindowTitle(f"{new.name} — GradViz" if new.name else "GradViz")
         self._frame = Frames.empty(new.running)
         self._thinned = 1
@@ -280,10 +280,10 @@ class Window(QMainWindow):
             "slow": lambda: self.show_state(replace(self._now, speed=Speed.SLOW)),
             "normal": lambda: self.show_state(replace(self._now, speed=Speed.NORMAL)),
             "fast": lambda: self.show_state(replace(self._now, speed=Speed.FAST)),
-            "snapshot": lambda: self.ask_where_to_save("dashboard"),
-            "copy": lambda: self.copy_picture(self._panel_under_mouse()),
+            "snapshot": lambda: self.saving.ask_for_picture("dashboard"),
+            "copy": lambda: self.saving.copy_picture(self._panel_under_mouse()),
             "open": self._on_open,
-            "save": self._on_save,
+            "save": lambda: self.saving.ask_for_run(self.run),
             "quit": self.close,
             "check": self._on_check,
             "seeing": lambda: show_explanation(self),
@@ -340,24 +340,10 @@ class Window(QMainWindow):
             self.messages.complain(str(problem))
 
     def _on_open(self) -> None:
-        name, _ = QFileDialog.getOpenFileName(self, "Open a run or a config", self._folder(), OPENS)
+        name, _ = QFileDialog.getOpenFileName(self, "Open a run or a config", self.saving.folder(), OPENS)
         if name:
-            self._remember_folder(name)
+            self.saving.remember_folder(name)
             self.open_file(Path(name))
-
-    def _on_save(self) -> None:
-        name, _ = QFileDialog.getSaveFileName(self, "Save the run", self._proposal("run", ".npz"), "GradViz run (*.npz)")
-        if name:
-            self._remember_folder(name)
-            path = self._completed(Path(name), ".npz", (".npz",))
-            if path is not None:
-                self.save_run(path)
-
-    def save_run(self, path: Path) -> None:
-        """Save everything recorded so far."""
-        from gradviz.runs import store
-
-        self._write(path, lambda: store.save(self.run, path))
 
     def _on_check(self) -> None:
         """Hold every weight gradient of the frame on the screen against finite differences."""
@@ -366,65 +352,6 @@ class Window(QMainWindow):
         from gradviz.ui.check import CheckDialog
 
         CheckDialog(self, self.run.config, self._frame, self.theme).open()
-
-    # pictures
-
-    def ask_where_to_save(self, name: str) -> None:
-        """Ask for a file, and save one panel, or the dashboard, as a picture or as numbers."""
-        chosen, kind = QFileDialog.getSaveFileName(self, "Save a picture", self._proposal(name, ".png"), PICTURE_KINDS)
-        if not chosen:
-            return
-        self._remember_folder(chosen)
-        ending = kind.partition("*")[2].rstrip(")") or ".png"
-        path = self._completed(Path(chosen), ending, (".png", ".svg", ".pdf", ".csv"))
-        if path is not None:
-            self.save_snapshot(name, path)
-
-    def _completed(self, path: Path, ending: str, known: tuple[str, ...]) -> Path | None:
-        """The path with an ending, which a name such as `scale-0.9` lacks; None where that file exists and is to stay."""
-        if path.suffix.lower() in known:
-            return path
-        whole = path.with_name(path.name + ending)
-        if not whole.exists():
-            return whole
-        answer = QMessageBox.question(self, "Replace the file?", f"There is already a file '{whole.name}'. Replace it?")
-        return whole if answer is QMessageBox.StandardButton.Yes else None
-
-    def save_snapshot(self, name: str, path: Path) -> None:
-        """Save one panel, or the dashboard, in the format that the ending names; csv writes the numbers that it shows."""
-        self.dashboard.catch_up()
-        if path.suffix.lower() == ".csv":
-            from gradviz.runs import tables
-
-            panel = self.dashboard.shown.get(name)
-            self._write(path, lambda: tables.write_plot(self.run, self._frame, name, path, panel.quantities if panel else None))
-        else:
-            from gradviz.ui import pictures
-
-            self._write(path, lambda: pictures.save_picture(pictures.scene_of(self.dashboard, name, self.theme), path))
-
-    def copy_picture(self, name: str) -> None:
-        """Put a picture of one panel, or of the dashboard, on the clipboard."""
-        clipboard = QApplication.clipboard()
-        if clipboard is None:
-            return
-        from gradviz.ui import pictures
-
-        self.dashboard.catch_up()
-        try:
-            clipboard.setImage(pictures.image_of(pictures.scene_of(self.dashboard, name, self.theme)))
-        except FileError as problem:
-            self.messages.complain(str(problem))
-        else:
-            self.messages.say("A picture is on the clipboard.")
-
-    def _write(self, path: Path, writer: Any) -> None:
-        try:
-            writer()
-        except FileError as problem:
-            self.messages.complain(str(problem))
-        else:
-            self.messages.say(f"Saved {path}")
 
     def _panel_under_mouse(self) -> str:
         return next((name for name, panel in self.dashboard.shown.items() if panel.underMouse()), "dashboard")
@@ -437,25 +364,15 @@ class Window(QMainWindow):
     def panel_menu(self, panel: Panel) -> QMenu:
         """What can be done with one panel."""
         menu = QMenu(self)
-        menu.addAction(f"Save {panel.title.lower()}…", lambda: self.ask_where_to_save(panel.name))
-        menu.addAction(f"Copy {panel.title.lower()}", lambda: self.copy_picture(panel.name))
+        menu.addAction(f"Save {panel.title.lower()}…", lambda: self.saving.ask_for_picture(panel.name))
+        menu.addAction(f"Copy {panel.title.lower()}", lambda: self.saving.copy_picture(panel.name))
         menu.addSeparator()
         menu.addAction("Show all data (double click)", panel.reset_view)
         menu.addSeparator()
         menu.addAction(self.actions_by_name["snapshot"])
         return menu
 
-    # files and settings
-
-    def _folder(self) -> str:
-        return str(self.settings.value("folder", str(Path.home()), type=str))
-
-    def _proposal(self, what: str, ending: str) -> str:
-        name = f"{self._now.name or 'gradviz'}-{what}-epoch-{self._frame.epoch[-1]}" if len(self._frame) else what
-        return str(Path(self._folder()) / (name.replace(" ", "-") + ending))
-
-    def _remember_folder(self, name: str) -> None:
-        self.settings.setValue("folder", str(Path(name).parent))
+    # settings
 
     def _restore(self) -> None:
         geometry = self.settings.value("geometry")
@@ -466,7 +383,7 @@ class Window(QMainWindow):
     def use_theme(self, setting: str) -> None:
         """Draw everything in the light or the dark theme, or in the system's."""
         self.settings.setValue("theme", setting)
-        self.theme = themes.chosen(setting)
+        self.theme = self.saving.theme = themes.chosen(setting)
         themes.apply_to_application(self.theme)
         for part in (self.dashboard, self.parameters, self.verdict, self.messages):
             part.apply_theme(self.theme)

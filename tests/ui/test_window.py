@@ -403,7 +403,7 @@ def test_a_saved_run_opens_as_it_was_and_plays_back(open_window, wait_for, press
     press(Key.Key_Space)
     wait_for(lambda: window.timeline.phase.text() == "Finished")
     path = tmp_path / "five.npz"
-    window.save_run(path)
+    window.saving.save_run(window.run, path)
     assert says(window) == f"Saved {path}"
 
     window.open(presets()["notebook-1a"])
@@ -615,7 +615,7 @@ def test_every_panel_is_saved_in_every_format(open_window, wait_for, press, tmp_
     starts = {".png": b"\x89PNG", ".svg": b"<?xml", ".pdf": b"%PDF", ".csv": b"epoch,quantity,sample,layer,value\n"}
     for ending, start in starts.items():
         path = tmp_path / f"{name}{ending}"
-        window.save_snapshot(name, path)
+        window.saving.save_picture(name, path)
         assert says(window) == f"Saved {path}"
         assert path.read_bytes().startswith(start)
     worked_out = {"heatmap": {"g"}, "why": {"h", "g", "w"}, "phi": {"h", "w"}}
@@ -646,7 +646,7 @@ def test_the_numbers_that_are_saved_are_of_the_quantity_that_is_chosen(
     choice.setFocus()
     for _ in range(row):
         qtbot.keyClick(choice, Key.Key_Down)
-    window.save_snapshot(panel, tmp_path / "p.csv")
+    window.saving.save_picture(panel, tmp_path / "p.csv")
     rows = [line.split(",") for line in (tmp_path / "p.csv").read_text().splitlines()[1:]]
     assert {(row[0], row[1]) for row in rows} == {("0", quantity)}
     assert len(rows) == layers
@@ -697,7 +697,7 @@ def test_the_context_menu_opens_over_a_panel_whenever_it_was_made(open_window, w
 def test_what_cannot_be_written_is_a_sentence(open_window, tmp_path: Path, name: str, words: str) -> None:
     (tmp_path / "taken.csv").mkdir()
     window = open_window()
-    window.save_snapshot("dashboard", tmp_path / name)
+    window.saving.save_picture("dashboard", tmp_path / name)
     assert words in says(window)
     assert Path(name).name in says(window)
     assert not (tmp_path / "a.bmp").exists()
@@ -881,7 +881,7 @@ def test_an_error_before_the_first_frame_is_a_sentence_too(open_window, monkeypa
     window = open_window("deep-1000")
     assert "there is not enough memory for this network; use fewer layers or samples." in says(window)
     assert window.timeline.phase.text() == "Stopped"
-    window.save_snapshot("dashboard", tmp_path / "empty.png")
+    window.saving.save_picture("dashboard", tmp_path / "empty.png")
     assert says(window) == f"Saved {tmp_path / 'empty.png'}"
 
 
@@ -1181,11 +1181,11 @@ def test_without_a_panel_a_picture_is_a_sentence(open_window, tmp_path: Path) ->
     window = open_window()
     for name in USUAL:
         window.findChild(QAction, f"view_{name}").trigger()
-    window.save_snapshot("dashboard", tmp_path / "nothing.png")
+    window.saving.save_picture("dashboard", tmp_path / "nothing.png")
     assert says(window).startswith("Every panel is hidden")
     assert not (tmp_path / "nothing.png").exists()
     window.messages.clear()
-    window.copy_picture("dashboard")
+    window.saving.copy_picture("dashboard")
     assert says(window).startswith("Every panel is hidden")
     for name in PLACES:
         window.findChild(QAction, f"view_{name}").trigger()
