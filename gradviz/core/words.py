@@ -21,3 +21,10 @@ def scientific(sign: float, decades: float, digits: int = 3) -> str:
     if mantissa.startswith("10"):
         exponent, mantissa = exponent + 1, f"{1.0:.{digits - 1}f}"
     return f"{minus}{mantissa}" + (f"×10{str(exponent).translate(SUPERSCRIPTS)}" if exponent else "")
+
+
+def short(value: float, digits: int = 6) -> str:
+    """A float64 to a few digits, with the minus sign of print: 0.124955, −0.5, 1.92442×10⁻²², ∞."""
+    mantissa, e, exponent = f"{value:.{digits}g}".partition("e")
+    power = f"×10{str(int(exponent)).translate(SUPERSCRIPTS)}" if e else ""
+    return mantissa.replace("-", "−").replace("inf", "∞").replace("nan", "NaN") + power

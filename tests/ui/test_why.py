@@ -561,7 +561,7 @@ def test_of_several_samples_the_one_that_is_shown_is_named_on_the_smallest_panel
 
 def test_a_tiny_input_is_printed_as_in_a_book(panel, show) -> None:
     show(Config(layers=4, inputs=(1e-5, -0.25), targets=(0.5, 0.5), epochs=1))
-    assert "x = 1.00×10⁻⁵" in plain_title(panel.factors)
+    assert "x = 1×10⁻⁵" in plain_title(panel.factors)
 
 
 def test_the_box_is_always_whole_on_the_panel(panel, show, qtbot) -> None:

@@ -18,6 +18,7 @@ from gradviz import Config, record
 from gradviz.core.diagnosis import diagnose
 from gradviz.core.logdomain import log_profile
 from gradviz.core.training import Ask, Frames, Intervention, train
+from gradviz.core.words import short
 from gradviz.runs import store
 from gradviz.runs.presets import presets
 from gradviz.runs.run import Run
@@ -245,11 +246,11 @@ def test_the_cost_in_numbers_is_the_runs(open_window, wait_for, press) -> None:
     wait_for(lambda: window.timeline.phase.text() == "Finished")
     expected = record(config).cost
     best = int(np.argmin(expected))
-    shown = {name: getattr(window.cost_numbers, name).text().replace("−", "-") for name in ("current", "first", "best")}
+    shown = {name: getattr(window.cost_numbers, name).text() for name in ("current", "first", "best")}
     assert shown == {
-        "current": f"{expected[-1]:.6g} at epoch 39",
-        "first": f"{expected[0]:.6g} at epoch 0",
-        "best": f"{expected[best]:.6g} at epoch {best}",
+        "current": f"{short(expected[-1])} at epoch 39",
+        "first": f"{short(expected[0])} at epoch 0",
+        "best": f"{short(expected[best])} at epoch {best}",
     }
     assert float(window.cost_numbers.current.toolTip().replace("−", "-")) == expected[-1]
 

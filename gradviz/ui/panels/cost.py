@@ -7,8 +7,9 @@ from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import QFormLayout, QGroupBox, QLabel
 
 from gradviz.core.training import Frames
+from gradviz.core.words import short
 from gradviz.runs.run import Run
-from gradviz.ui.plots.scales import exact, signs
+from gradviz.ui.plots.scales import exact
 
 
 class CostNumbers(QGroupBox):
@@ -51,5 +52,5 @@ class CostNumbers(QGroupBox):
 
 
 def _show(label: QLabel, cost: float, epoch: int) -> None:
-    label.setText(f"{signs(f'{cost:.6g}')} at epoch {epoch:,}")
+    label.setText(f"{short(cost)} at epoch {epoch:,}")
     label.setToolTip(exact(cost))

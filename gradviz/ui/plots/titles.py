@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import html
-import math
 import re
 from collections.abc import Iterable, Sequence
 
 from PyQt6.QtGui import QFontMetricsF
 
 from gradviz.core.config import Config
-from gradviz.core.words import scientific
+from gradviz.core.words import short
 from gradviz.ui.plots.plot import POINTS
-from gradviz.ui.plots.scales import signs
 from gradviz.ui.theme import plot_font
 
 #: What is free between a title and what stands behind it.
@@ -38,6 +36,4 @@ def first_fitting(room: float, wordings: Iterable[Wording]) -> tuple[str, list[s
 
 def sample_name(config: Config, sample: int) -> str:
     """A sample by its input, such as `x = −0.5`."""
-    value = config.inputs[sample]
-    short = f"{value:g}"
-    return "x = " + (scientific(value, math.log10(abs(value))) if "e" in short else signs(short))
+    return f"x = {short(config.inputs[sample])}"
