@@ -6,13 +6,12 @@ import json
 import math
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import pytest
 
 from gradviz import Config, record
-from gradviz.cli import main
 from gradviz.core import check as checks
 from gradviz.core.logdomain import log_profile
 from gradviz.runs.presets import presets
@@ -20,59 +19,41 @@ from gradviz.runs.presets import presets
 COLUMNS = ["Layer", "Backpropagation dC/dw", "Stored dC/dw", "Finite difference", "Relative difference", "Method"]
 
 
-class Said(NamedTuple):
-    status: int
-    out: str
-    err: str
-
-    @property
-    def table(self) -> list[list[str]]:
-        """The rows below the headings, cut at two spaces or more."""
-        rows = [[cell.strip() for cell in line.split("  ") if cell.strip()] for line in self.out.splitlines()]
-        return [row for row in rows if len(row) == len(COLUMNS) and row != COLUMNS]
+def table(printed: str) -> list[list[str]]:
+    """The rows below the headings, cut at two spaces or more."""
+    rows = [[cell.strip() for cell in line.split("  ") if cell.strip()] for line in printed.splitlines()]
+    return [row for row in rows if len(row) == len(COLUMNS) and row != COLUMNS]
 
 
-@pytest.fixture
-def gradviz(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., Said]:
-    """Runs the command line in this process, in a folder of its own."""
-    monkeypatch.chdir(tmp_path)
-
-    def run(*arguments: str) -> Said:
-        status = main(list(arguments))
-        return Said(status, *capsys.readouterr())
-
-    return run
-
-
-def test_a_long_table_is_shown_in_part_with_its_first_and_its_last_row(gradviz: Callable[..., Said]) -> None:
+def test_a_long_table_is_shown_in_part_with_its_first_and_its_last_row(gradviz: Callable[..., Any]) -> None:
     said = gradviz("check", "notebook-1b")
     assert (said.status, said.err) == (0, "")
     assert [cell.strip() for cell in said.out.splitlines()[0].split("  ") if cell.strip()] == COLUMNS
-    assert len(said.table) == 20
-    assert said.table[0][:4] == ["1", "6.42×10⁻³⁰¹", "6.42×10⁻³⁰¹", "6.42×10⁻³⁰¹"]
-    assert said.table[0][5] == "log domain"
-    assert (said.table[-1][0], said.table[-1][5]) == ("99", "plain")
+    assert len(table(said.out)) == 20
+    assert table(said.out)[0][:4] == ["1", "6.42×10⁻³⁰¹", "6.42×10⁻³⁰¹", "6.42×10⁻³⁰¹"]
+    assert table(said.out)[0][5] == "log domain"
+    assert (table(said.out)[-1][0], table(said.out)[-1][5]) == ("99", "plain")
     assert "20 of 99 rows; --all prints every one." in said.out
     assert said.out.splitlines()[-1].startswith("notebook-1b, epoch 0: Agrees. All 99 weight gradients agree with finite differences to ")
 
 
-def test_all_rows_are_there_when_asked_for(gradviz: Callable[..., Said]) -> None:
+def test_all_rows_are_there_when_asked_for(gradviz: Callable[..., Any]) -> None:
     said = gradviz("check", "notebook-1b", "--all")
-    assert [int(row[0]) for row in said.table] == list(range(1, 100))
+    assert [int(row[0]) for row in table(said.out)] == list(range(1, 100))
     assert "--all" not in said.out
 
 
-def test_the_columns_stand_below_each_other(gradviz: Callable[..., Said]) -> None:
+def test_the_columns_stand_below_each_other(gradviz: Callable[..., Any]) -> None:
     lines = gradviz("check", "ten-layers").out.splitlines()[:10]
     ends = [line.index(word) for line, word in zip(lines, ["Method", *["plain"] * 9], strict=True)]
     assert len(set(ends)) == 1
 
 
-def test_the_notebooks_first_case_is_what_is_checked_by_itself(gradviz: Callable[..., Said]) -> None:
+def test_the_notebooks_first_case_is_what_is_checked_by_itself(gradviz: Callable[..., Any]) -> None:
     assert gradviz("check").out.splitlines()[-1].startswith("notebook-1a, epoch 0: Agrees. All 99 weight gradients")
 
 
-def test_a_config_file_and_settings_say_what_is_checked(gradviz: Callable[..., Said], tmp_path: Path) -> None:
+def test_a_config_file_and_settings_say_what_is_checked(gradviz: Callable[..., Any], tmp_path: Path) -> None:
     (tmp_path / "mine.toml").write_text("layers = 4\nweight_scale = 2.0\n")
     said = gradviz("check", "mine.toml", "--set", "activation=sigmoid", "--json")
     result = json.loads(said.out)
@@ -80,7 +61,7 @@ def test_a_config_file_and_settings_say_what_is_checked(gradviz: Callable[..., S
     assert result["config"] == {**Config(layers=4, weight_scale=2.0, activation="sigmoid").as_dict(), "inputs": [-0.5, 0.5], "targets": [-0.5, 0.5]}
 
 
-def test_the_check_can_come_after_some_training(gradviz: Callable[..., Said]) -> None:
+def test_the_check_can_come_after_some_training(gradviz: Callable[..., Any]) -> None:
     said = gradviz("check", "ten-layers", "--epochs", "7", "--json")
     result = json.loads(said.out)
     assert (said.status, result["ok"], result["verdict"], result["epoch"]) == (0, True, "Agrees", 7)
@@ -88,7 +69,7 @@ def test_the_check_can_come_after_some_training(gradviz: Callable[..., Said]) ->
     assert [row["stored"] for row in result["layers"]] == run.newest.dw[-1, 1:].tolist()
 
 
-def test_json_holds_every_row_and_null_where_there_is_no_number(gradviz: Callable[..., Said]) -> None:
+def test_json_holds_every_row_and_null_where_there_is_no_number(gradviz: Callable[..., Any]) -> None:
     result = json.loads(gradviz("check", "underflow", "--json").out)
     assert [row["layer"] for row in result["layers"]] == list(range(1, 120))
     first = result["layers"][0]
@@ -100,7 +81,7 @@ def test_json_holds_every_row_and_null_where_there_is_no_number(gradviz: Callabl
     assert dead["layers"][0]["backpropagation"] == {"sign": 0.0, "log10": None}
 
 
-def test_a_wrong_gradient_ends_with_status_1_and_its_row_is_shown(gradviz: Callable[..., Said], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_wrong_gradient_ends_with_status_1_and_its_row_is_shown(gradviz: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> None:
     def spoiled(config: Config, w: Any) -> Any:
         profile = log_profile(config, w)
         profile.dw.decades[42] += math.log10(1.01)
@@ -109,13 +90,13 @@ def test_a_wrong_gradient_ends_with_status_1_and_its_row_is_shown(gradviz: Calla
     monkeypatch.setattr(checks, "log_profile", spoiled)
     said = gradviz("check", "notebook-1b")
     assert said.status == 1
-    assert [row[0] for row in said.table if row[5] == "log domain: disagrees"] == ["42"]
-    assert len(said.table) in (20, 21)
+    assert [row[0] for row in table(said.out) if row[5] == "log domain: disagrees"] == ["42"]
+    assert len(table(said.out)) in (20, 21)
     assert "notebook-1b, epoch 0: Disagrees. 1 of 99 weight gradients does not agree with finite differences: layer 42." in said.out
     assert gradviz("check", "notebook-1b", "--json").status == 1
 
 
-def test_a_training_that_diverged_is_checked_where_it_did(gradviz: Callable[..., Said]) -> None:
+def test_a_training_that_diverged_is_checked_where_it_did(gradviz: Callable[..., Any]) -> None:
     said = gradviz("check", "explodes", "--epochs", "50")
     assert said.status == 0
     *_, ending, conclusion = said.out.splitlines()
@@ -123,17 +104,17 @@ def test_a_training_that_diverged_is_checked_where_it_did(gradviz: Callable[...,
     assert conclusion.startswith("explodes, epoch 1: Agrees. All 99 weight gradients agree with finite differences")
 
 
-def test_weights_that_are_not_finite_are_a_sentence_and_status_1(gradviz: Callable[..., Said]) -> None:
+def test_weights_that_are_not_finite_are_a_sentence_and_status_1(gradviz: Callable[..., Any]) -> None:
     said = gradviz("check", "--set", "initialization=normal", "--set", "weight_scale=1.7e308", "--set", "layers=50")
     assert said.status == 1
     assert said.out.splitlines()[-1] == ("notebook-1a, epoch 0: Not checked. There is nothing to check: not all weights are finite, the training has diverged.")
     assert said.err == ""
 
 
-def test_what_float16_lost_is_in_the_table_and_in_words(gradviz: Callable[..., Said]) -> None:
+def test_what_float16_lost_is_in_the_table_and_in_words(gradviz: Callable[..., Any]) -> None:
     said = gradviz("check", "notebook-1b", "--set", "number_format=float16")
     assert said.status == 0
-    assert said.table[0][1:3] == ["6.42×10⁻³⁰¹", "0"]
+    assert table(said.out)[0][1:3] == ["6.42×10⁻³⁰¹", "0"]
     assert said.out.rstrip().endswith("float16 holds exactly 0 for layers 1 to 97, and is off by up to 44% elsewhere.")
 
 
@@ -146,13 +127,13 @@ def test_what_float16_lost_is_in_the_table_and_in_words(gradviz: Callable[..., S
         (["--set", "layers=1"], "layers is 1"),
     ],
 )
-def test_bad_usage_is_status_2_and_a_sentence(gradviz: Callable[..., Said], arguments: list[str], words: str) -> None:
+def test_bad_usage_is_status_2_and_a_sentence(gradviz: Callable[..., Any], arguments: list[str], words: str) -> None:
     said = gradviz("check", *arguments)
     assert (said.status, said.out) == (2, "")
     assert words in said.err
 
 
-def test_a_deep_network_says_which_layers_it_took(gradviz: Callable[..., Said]) -> None:
+def test_a_deep_network_says_which_layers_it_took(gradviz: Callable[..., Any]) -> None:
     result = json.loads(gradviz("check", "--set", "layers=400", "--json").out)
     layers = [row["layer"] for row in result["layers"]]
     assert (len(layers), layers[0], layers[-1]) == (300, 1, 399)

@@ -17,14 +17,13 @@ import termios
 from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
-from typing import Any, NamedTuple
+from typing import Any
 
 import msgspec
 import numpy as np
 import pytest
 
 from gradviz import Config, __version__, record
-from gradviz.cli import main
 from gradviz.core.config import PARAMETERS
 from gradviz.core.training import Frames, SelfCheckError, Training, train
 from gradviz.runs.files import FileError
@@ -32,24 +31,6 @@ from gradviz.runs.presets import Preset, presets
 from gradviz.runs.run import Run
 from gradviz.runs.store import load, save
 from gradviz.runs.tables import HEADER, lines
-
-
-class Said(NamedTuple):
-    status: int
-    out: str
-    err: str
-
-
-@pytest.fixture
-def gradviz(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., Said]:
-    """Runs the command line in this process, in a folder of its own."""
-    monkeypatch.chdir(tmp_path)
-
-    def run(*arguments: str) -> Said:
-        status = main(list(arguments))
-        return Said(status, *capsys.readouterr())
-
-    return run
 
 
 def small(path: Path, epochs: int = 5) -> Run:
@@ -61,7 +42,7 @@ def small(path: Path, epochs: int = 5) -> Run:
 # --- train ---------------------------------------------------------------------------------------------------------------------------------
 
 
-def test_the_notebooks_numbers_come_out_as_a_table(gradviz: Callable[..., Said], tmp_path: Path) -> None:
+def test_the_notebooks_numbers_come_out_as_a_table(gradviz: Callable[..., Any], tmp_path: Path) -> None:
     assert gradviz("train", "notebook-1b", "--epochs", "1", "--csv", "out.csv").status == 0
     with (tmp_path / "out.csv").open(newline="") as file:
         rows = {(row["epoch"], row["quantity"], row["sample"], row["layer"]): float(row["value"]) for row in csv.DictReader(file)}
@@ -72,7 +53,7 @@ def test_the_notebooks_numbers_come_out_as_a_table(gradviz: Callable[..., Said],
     assert len(rows) == 4 * 100 + 2 * 99 + 1
 
 
-def test_the_table_holds_every_observed_epoch_and_the_run_file_the_same_numbers(gradviz: Callable[..., Said], tmp_path: Path) -> None:
+def test_the_table_holds_every_observed_epoch_and_the_run_file_the_same_numbers(gradviz: Callable[..., Any], tmp_path: Path) -> None:
     said = gradviz("train", "--set", "layers=5", "--set", "observe_every=7", "--epochs", "30", "--csv", "table.csv", "--out", "run.npz")
     assert said.status == 0
     run = record(Config(layers=5, observe_every=7, epochs=30))
@@ -82,7 +63,7 @@ def test_the_table_holds_every_observed_epoch_and_the_run_file_the_same_numbers(
     assert sorted(path.name for path in tmp_path.iterdir()) == ["run.npz", "table.csv"]
 
 
-def test_the_last_line_says_what_became_of_it_and_where_it_went(gradviz: Callable[..., Said]) -> None:
+def test_the_last_line_says_what_became_of_it_and_where_it_went(gradviz: Callable[..., Any]) -> None:
     said = gradviz("train", "--epochs", "1_000", "--set", "layers=3", "--out", "run.npz", "--csv", "table.csv")
     assert said.err == "", "a progress bar belongs on a terminal"
     cost = record(Config(layers=3)).cost
@@ -91,12 +72,12 @@ def test_the_last_line_says_what_became_of_it_and_where_it_went(gradviz: Callabl
     assert re.fullmatch(r"[\d,]+ epochs/s\. Trains: [^\n]+\. Wrote run\.npz and table\.csv\.\n", said.out.removeprefix(expected))
 
 
-def test_without_a_target_the_notebooks_case_1a_is_trained(gradviz: Callable[..., Said]) -> None:
+def test_without_a_target_the_notebooks_case_1a_is_trained(gradviz: Callable[..., Any]) -> None:
     said = gradviz("train", "--epochs", "2", "--json")
     assert Config(**json.loads(said.out)["config"]) == presets()["notebook-1a"].config.replace(epochs=2)
 
 
-def test_settings_are_laid_over_the_preset_and_the_last_one_counts(gradviz: Callable[..., Said]) -> None:
+def test_settings_are_laid_over_the_preset_and_the_last_one_counts(gradviz: Callable[..., Any]) -> None:
     said = gradviz(
         *("train", "notebook-1b", "--json", "--epochs", "3"),
         *("--set", "learning_rate=1e-3", "--set", "inputs=1,2,3", "--set", "targets = 0, 0, 0", "--set", "learning_rate=0.5"),
@@ -105,7 +86,7 @@ def test_settings_are_laid_over_the_preset_and_the_last_one_counts(gradviz: Call
     assert Config(**json.loads(said.out)["config"]) == expected
 
 
-def test_a_config_file_is_trained(gradviz: Callable[..., Said], tmp_path: Path) -> None:
+def test_a_config_file_is_trained(gradviz: Callable[..., Any], tmp_path: Path) -> None:
     (tmp_path / "steep.toml").write_text("layers = 6\nweight_scale = 3.0\nepochs = 4\n")
     said = gradviz("train", "steep.toml", "--set", "seed=9")
     assert said.status == 0
@@ -113,7 +94,7 @@ def test_a_config_file_is_trained(gradviz: Callable[..., Said], tmp_path: Path) 
     assert Config(**json.loads(gradviz("train", "steep.toml", "--json").out)["config"]) == Config(layers=6, weight_scale=3.0, epochs=4)
 
 
-def test_json_is_one_object_on_standard_output_and_nothing_else(gradviz: Callable[..., Said]) -> None:
+def test_json_is_one_object_on_standard_output_and_nothing_else(gradviz: Callable[..., Any]) -> None:
     said = gradviz("train", "notebook-1d", "--json", "--epochs", "50", "--out", "run.npz")
     assert (said.status, said.err) == (0, "")
     result = json.loads(said.out)
@@ -124,7 +105,7 @@ def test_json_is_one_object_on_standard_output_and_nothing_else(gradviz: Callabl
     assert result == {"epochs_done": 50, "cost_first": run.cost[0], "cost_last": run.cost[-1], "ended": "done", "reason": "50 epochs done."}
 
 
-def test_divergence_is_an_ordinary_ending_with_a_reason(gradviz: Callable[..., Said]) -> None:
+def test_divergence_is_an_ordinary_ending_with_a_reason(gradviz: Callable[..., Any]) -> None:
     said = gradviz("train", "explodes", "--out", "run.npz")
     assert (said.status, said.err) == (0, "")
     assert "Diverged at epoch 1: the activation of layer " in said.out
@@ -133,12 +114,12 @@ def test_divergence_is_an_ordinary_ending_with_a_reason(gradviz: Callable[..., S
 
 
 @pytest.mark.parametrize("more", [[], ["--out", "run.npz", "--csv", "table.csv"]])
-def test_quiet_is_silent(gradviz: Callable[..., Said], tmp_path: Path, more: list[str]) -> None:
-    assert gradviz("train", "--quiet", "--epochs", "3", *more) == Said(0, "", "")
+def test_quiet_is_silent(gradviz: Callable[..., Any], tmp_path: Path, more: list[str]) -> None:
+    assert gradviz("train", "--quiet", "--epochs", "3", *more) == (0, "", "")
     assert sorted(path.name for path in tmp_path.iterdir()) == sorted(more[1::2])
 
 
-def test_a_long_run_says_when_its_file_holds_fewer_profiles_than_epochs(gradviz: Callable[..., Said], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_long_run_says_when_its_file_holds_fewer_profiles_than_epochs(gradviz: Callable[..., Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("gradviz.cli.training.PROFILE_MEMORY", 1 << 20)
     said = gradviz("train", "--set", "layers=100", "--epochs", "600", "--out", "run.npz", "--csv", "table.csv")
     run = load(tmp_path / "run.npz")
@@ -175,7 +156,7 @@ def test_a_long_run_says_when_its_file_holds_fewer_profiles_than_epochs(gradviz:
         (["export", "run.npz", "--out", "plot.csv", "--epoch", "last"], "'last' is not a valid integer"),
     ],
 )
-def test_bad_usage_is_a_sentence_and_status_2(gradviz: Callable[..., Said], arguments: list[str], words: str) -> None:
+def test_bad_usage_is_a_sentence_and_status_2(gradviz: Callable[..., Any], arguments: list[str], words: str) -> None:
     said = gradviz(*arguments)
     assert (said.status, said.out) == (2, "")
     assert words in said.err
@@ -201,7 +182,7 @@ def test_bad_usage_is_a_sentence_and_status_2(gradviz: Callable[..., Said], argu
         (["export", "run.npz", "--out", "plot.csv", "--epoch", "-1"], "Epoch -1 is not in this run"),
     ],
 )
-def test_what_cannot_be_done_is_a_sentence_and_status_1(gradviz: Callable[..., Said], tmp_path: Path, arguments: list[str], words: str) -> None:
+def test_what_cannot_be_done_is_a_sentence_and_status_1(gradviz: Callable[..., Any], tmp_path: Path, arguments: list[str], words: str) -> None:
     small(tmp_path / "run.npz")
     (tmp_path / "foreign.npz").write_text("not a run")
     (tmp_path / "broken.toml").write_text("layers 7")
@@ -214,19 +195,19 @@ def test_what_cannot_be_done_is_a_sentence_and_status_1(gradviz: Callable[..., S
     assert sorted(tmp_path.iterdir()) == before
 
 
-def test_a_folder_that_does_not_allow_it_is_refused_before_the_training(gradviz: Callable[..., Said], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_folder_that_does_not_allow_it_is_refused_before_the_training(gradviz: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "access", lambda _path, _mode: False)  # the superuser may write anywhere
     said = gradviz("train", "--epochs", "1e9", "--out", "run.npz")
-    assert said == Said(1, "", "Cannot write 'run.npz': the folder '.' does not allow it.\n")
+    assert said == (1, "", "Cannot write 'run.npz': the folder '.' does not allow it.\n")
 
 
-def test_a_bad_value_in_a_config_file_names_the_file(gradviz: Callable[..., Said], tmp_path: Path) -> None:
+def test_a_bad_value_in_a_config_file_names_the_file(gradviz: Callable[..., Any], tmp_path: Path) -> None:
     (tmp_path / "mine.toml").write_text("layers = 1\n")
     said = gradviz("train", "mine.toml")
-    assert said == Said(2, "", "In 'mine.toml': layers is 1; it must be a whole number from 2 to 100,000.\n")
+    assert said == (2, "", "In 'mine.toml': layers is 1; it must be a whole number from 2 to 100,000.\n")
 
 
-def test_too_little_memory_is_a_sentence(gradviz: Callable[..., Said], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_too_little_memory_is_a_sentence(gradviz: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> None:
     def no_room(_config: Config) -> Training:
         raise MemoryError
 
@@ -262,7 +243,7 @@ def pressing_ctrl_c(at_block: int, times: int = 1) -> Callable[[Config], Trainin
 
 @pytest.mark.parametrize("at_block", [-1, 1, 4])
 def test_ctrl_c_keeps_what_was_recorded_says_so_and_ends_with_130(
-    gradviz: Callable[..., Said], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, at_block: int
+    gradviz: Callable[..., Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, at_block: int
 ) -> None:
     monkeypatch.setattr("gradviz.cli.training.train", pressing_ctrl_c(at_block))
     before = signal.getsignal(signal.SIGINT)
@@ -279,7 +260,7 @@ def test_ctrl_c_keeps_what_was_recorded_says_so_and_ends_with_130(
     assert sorted(path.name for path in tmp_path.iterdir()) == ["run.npz", "table.csv"]
 
 
-def test_ctrl_c_with_json_still_gives_one_object_and_the_sentence_beside_it(gradviz: Callable[..., Said], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_ctrl_c_with_json_still_gives_one_object_and_the_sentence_beside_it(gradviz: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("gradviz.cli.training.train", pressing_ctrl_c(2))
     said = gradviz("train", "--epochs", "1e9", "--json")
     assert said.status == 130
@@ -288,7 +269,7 @@ def test_ctrl_c_with_json_still_gives_one_object_and_the_sentence_beside_it(grad
     assert f"Stopped after {result['epochs_done']:,} of 1,000,000,000 epochs." in said.err
 
 
-def test_a_second_ctrl_c_ends_it_at_once_and_leaves_no_half_file(gradviz: Callable[..., Said], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_second_ctrl_c_ends_it_at_once_and_leaves_no_half_file(gradviz: Callable[..., Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "run.npz").write_text("the old file")
     monkeypatch.setattr("gradviz.cli.training.train", pressing_ctrl_c(2, times=2))
     said = gradviz("train", "--epochs", "1e9", "--out", "run.npz", "--csv", "table.csv")
@@ -370,7 +351,7 @@ def test_a_reader_that_has_seen_enough_is_no_error_to_speak_of(tmp_path: Path, p
 # --- lists and words -----------------------------------------------------------------------------------------------------------------------
 
 
-def test_presets_are_listed_with_their_titles(gradviz: Callable[..., Said]) -> None:
+def test_presets_are_listed_with_their_titles(gradviz: Callable[..., Any]) -> None:
     said = gradviz("presets")
     assert (said.status, said.err) == (0, "")
     names = re.findall(r"^(\S+)  ", said.out, re.MULTILINE)
@@ -380,7 +361,7 @@ def test_presets_are_listed_with_their_titles(gradviz: Callable[..., Said]) -> N
         assert preset.description in said.out
 
 
-def test_parameters_are_listed_with_what_they_may_be(gradviz: Callable[..., Said]) -> None:
+def test_parameters_are_listed_with_what_they_may_be(gradviz: Callable[..., Any]) -> None:
     said = gradviz("parameters")
     assert said.status == 0
     assert "learning_rate = 0.1\n" in said.out
@@ -391,14 +372,14 @@ def test_parameters_are_listed_with_what_they_may_be(gradviz: Callable[..., Said
 
 
 @pytest.mark.parametrize("arguments", [["--help"], ["-h"], ["train", "--help"], ["export", "-h"]])
-def test_help_is_given(gradviz: Callable[..., Said], arguments: list[str]) -> None:
+def test_help_is_given(gradviz: Callable[..., Any], arguments: list[str]) -> None:
     said = gradviz(*arguments)
     assert (said.status, said.err) == (0, "")
     assert said.out.startswith("Usage: gradviz")
 
 
-def test_the_version_is_said(gradviz: Callable[..., Said]) -> None:
-    assert gradviz("--version") == Said(0, f"gradviz, version {__version__}\n", "")
+def test_the_version_is_said(gradviz: Callable[..., Any]) -> None:
+    assert gradviz("--version") == (0, f"gradviz, version {__version__}\n", "")
 
 
 # --- export and window ---------------------------------------------------------------------------------------------------------------------
@@ -414,11 +395,9 @@ def test_the_version_is_said(gradviz: Callable[..., Said]) -> None:
         (["--plot", "cost", "--epoch", "2"], {"0", "1", "2"}, {"cost"}),
     ],
 )
-def test_what_a_plot_shows_is_exported_as_a_table(
-    gradviz: Callable[..., Said], tmp_path: Path, more: list[str], epochs: set[str], quantities: set[str]
-) -> None:
+def test_what_a_plot_shows_is_exported_as_a_table(gradviz: Callable[..., Any], tmp_path: Path, more: list[str], epochs: set[str], quantities: set[str]) -> None:
     run = small(tmp_path / "run.npz")
-    assert gradviz("export", "run.npz", "--out", "plot.csv", *more) == Said(0, "Wrote plot.csv.\n", "")
+    assert gradviz("export", "run.npz", "--out", "plot.csv", *more) == (0, "Wrote plot.csv.\n", "")
     with (tmp_path / "plot.csv").open(newline="") as file:
         rows = list(csv.DictReader(file))
     assert {row["epoch"] for row in rows} == epochs
@@ -428,7 +407,7 @@ def test_what_a_plot_shows_is_exported_as_a_table(
         assert float(row["value"]) == getattr(run, row["quantity"])[tuple(place)]
 
 
-def test_the_dashboards_table_has_one_frames_profiles_and_all_costs_up_to_it(gradviz: Callable[..., Said], tmp_path: Path) -> None:
+def test_the_dashboards_table_has_one_frames_profiles_and_all_costs_up_to_it(gradviz: Callable[..., Any], tmp_path: Path) -> None:
     small(tmp_path / "run.npz")
     assert gradviz("export", "run.npz", "--out", "all.csv", "--epoch", "3").status == 0
     with (tmp_path / "all.csv").open(newline="") as file:
@@ -437,14 +416,14 @@ def test_the_dashboards_table_has_one_frames_profiles_and_all_costs_up_to_it(gra
     assert [row["epoch"] for row in rows if row["quantity"] == "cost"] == ["0", "1", "2", "3"]
 
 
-def test_one_file_for_both_outputs_is_refused_before_any_work(gradviz: Callable[..., Said], tmp_path: Path) -> None:
+def test_one_file_for_both_outputs_is_refused_before_any_work(gradviz: Callable[..., Any], tmp_path: Path) -> None:
     said = gradviz("train", "--epochs", "2", "--out", "same.npz", "--csv", "same.npz")
     assert said.status == 2
     assert "--out and --csv both name 'same.npz'" in said.err
     assert list(tmp_path.iterdir()) == []
 
 
-def test_epochs_between_two_observed_ones_are_counted(gradviz: Callable[..., Said]) -> None:
+def test_epochs_between_two_observed_ones_are_counted(gradviz: Callable[..., Any]) -> None:
     result = json.loads(gradviz("train", "--set", "observe_every=7", "--epochs", "30", "--json").out)
     assert result["epochs_done"] == 30
 
@@ -462,17 +441,17 @@ def window(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Any, ...]]:
 
 @pytest.mark.parametrize(("arguments", "name"), [([], "notebook-1a"), (["notebook-1b"], "notebook-1b"), (["mine.toml"], "mine")])
 def test_the_window_opens_on_a_preset_or_a_config(
-    gradviz: Callable[..., Said], window: list[tuple[Any, ...]], tmp_path: Path, arguments: list[str], name: str
+    gradviz: Callable[..., Any], window: list[tuple[Any, ...]], tmp_path: Path, arguments: list[str], name: str
 ) -> None:
     (tmp_path / "mine.toml").write_text("layers = 12\n")
-    assert gradviz(*arguments) == Said(0, "", "")
+    assert gradviz(*arguments) == (0, "", "")
     [(preset, _)] = window
     assert isinstance(preset, Preset)
     assert preset.name == name
     assert preset.config == (Config(layers=12) if name == "mine" else presets()[name].config)
 
 
-def test_the_window_opens_on_a_saved_run(gradviz: Callable[..., Said], window: list[tuple[Any, ...]], tmp_path: Path) -> None:
+def test_the_window_opens_on_a_saved_run(gradviz: Callable[..., Any], window: list[tuple[Any, ...]], tmp_path: Path) -> None:
     saved = small(tmp_path / "run.npz")
     assert gradviz("run.npz").status == 0
     [(run, name)] = window
@@ -481,20 +460,20 @@ def test_the_window_opens_on_a_saved_run(gradviz: Callable[..., Said], window: l
     np.testing.assert_array_equal(run.g, saved.g)
 
 
-def test_a_picture_is_drawn_of_the_plot_epoch_and_size_that_were_asked_for(gradviz: Callable[..., Said], window: list[tuple[Any, ...]], tmp_path: Path) -> None:
+def test_a_picture_is_drawn_of_the_plot_epoch_and_size_that_were_asked_for(gradviz: Callable[..., Any], window: list[tuple[Any, ...]], tmp_path: Path) -> None:
     small(tmp_path / "run.npz")
     said = gradviz("export", "run.npz", "--plot", "gradients", "--epoch", "3", "--size", "640X480", "--out", "plot.PNG")
-    assert said == Said(0, "Wrote plot.PNG.\n", "")
+    assert said == (0, "Wrote plot.PNG.\n", "")
     [(_run, frame, plot, size, out)] = window
     assert (frame.epoch.tolist(), plot, size, out) == ([3], "gradients", (640, 480), Path("plot.PNG"))
 
 
-def test_what_goes_wrong_in_the_window_is_a_sentence(gradviz: Callable[..., Said], window: list[tuple[Any, ...]]) -> None:
+def test_what_goes_wrong_in_the_window_is_a_sentence(gradviz: Callable[..., Any], window: list[tuple[Any, ...]]) -> None:
     def fail(*_what: object) -> int:
         raise FileError("The disk is full.")
 
     sys.modules["gradviz.ui.app"].open_window = fail  # type: ignore[attr-defined]
-    assert gradviz() == Said(1, "", "The disk is full.\n")
+    assert gradviz() == (1, "", "The disk is full.\n")
     assert window == []
 
 
@@ -510,14 +489,14 @@ def test_what_goes_wrong_in_the_window_is_a_sentence(gradviz: Callable[..., Said
         ("explodes", "Diverged: the weights multiply the signal layer by layer, the first cost was 1.96×10⁷, and then the update overshot."),
     ],
 )
-def test_the_verdict_is_in_the_last_line(gradviz: Callable[..., Said], name: str, words: str) -> None:
+def test_the_verdict_is_in_the_last_line(gradviz: Callable[..., Any], name: str, words: str) -> None:
     said = gradviz("train", name)
     assert (said.status, said.err, said.out.count("\n")) == (0, "", 1)
     assert words in said.out
     assert said.out.count("Diverged at epoch") == (name == "explodes"), "where it did is said once"
 
 
-def test_the_verdict_in_json_has_its_five_keys(gradviz: Callable[..., Said]) -> None:
+def test_the_verdict_in_json_has_its_five_keys(gradviz: Callable[..., Any]) -> None:
     verdict = json.loads(gradviz("train", "notebook-1d", "--json", "--epochs", "20").out)["verdict"]
     assert list(verdict) == ["kind", "cause", "factor_per_layer", "layers_per_decade", "sentence"]
     assert (verdict["kind"], verdict["cause"]) == ("vanishing", "weights")
@@ -526,7 +505,7 @@ def test_the_verdict_in_json_has_its_five_keys(gradviz: Callable[..., Said]) -> 
     assert verdict["sentence"] in gradviz("train", "notebook-1d", "--epochs", "20").out
 
 
-def test_where_there_is_no_number_json_says_null(gradviz: Callable[..., Said]) -> None:
+def test_where_there_is_no_number_json_says_null(gradviz: Callable[..., Any]) -> None:
     verdict = json.loads(gradviz("train", "--json", "--epochs", "2", "--set", "activation=relu", "--set", "weight_scale=-1").out)["verdict"]
     assert (verdict["kind"], verdict["factor_per_layer"], verdict["layers_per_decade"]) == ("dead", None, None)
 
@@ -556,14 +535,14 @@ def failing_the_self_check(at_block: int) -> Callable[[Config], Training]:
 @pytest.mark.parametrize("at_block", [0, 2, -1])
 @pytest.mark.parametrize("more", [[], ["--quiet"], ["--json"]])
 def test_a_failed_self_check_is_its_sentence_and_status_1_and_what_was_recorded_is_kept(
-    gradviz: Callable[..., Said], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, at_block: int, more: list[str]
+    gradviz: Callable[..., Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, at_block: int, more: list[str]
 ) -> None:
     monkeypatch.setattr("gradviz.cli.training.train", failing_the_self_check(at_block))
     said = gradviz("train", "ten-layers", "--epochs", "2000", "--out", "run.npz", "--csv", "table.csv", *more)
     run = load(tmp_path / "run.npz")
     last = int(run.epoch[-1])
     sentence = str(SelfCheckError(last, 3))
-    assert said == Said(1, "", f"{sentence} Wrote run.npz and table.csv.\n")
+    assert said == (1, "", f"{sentence} Wrote run.npz and table.csv.\n")
     assert last == 1999 if at_block == -1 else last < 1999
     assert run.ending is not None
     assert (run.ending.kind, run.ending.reason) == ("stopped", sentence), "who opens the file is told too"
@@ -572,7 +551,7 @@ def test_a_failed_self_check_is_its_sentence_and_status_1_and_what_was_recorded_
     assert (tmp_path / "table.csv").read_text() == HEADER + "".join(lines(run.frames))
 
 
-def test_a_failed_self_check_without_files_is_its_sentence_alone(gradviz: Callable[..., Said], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_failed_self_check_without_files_is_its_sentence_alone(gradviz: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("gradviz.cli.training.train", failing_the_self_check(1))
     said = gradviz("train", "--epochs", "500")
     assert (said.status, said.out) == (1, "")

@@ -18,9 +18,11 @@ from pytestqt.qtbot import QtBot
 
 from gradviz.core.config import Config
 from gradviz.runs.presets import Preset, presets
-from gradviz.runs.run import Run
+from gradviz.runs.run import Run, record
 from gradviz.ui.app import application
 from gradviz.ui.plots.dashboard import PLACES, Dashboard
+from gradviz.ui.plots.moment import Moment
+from gradviz.ui.plots.panel import Panel
 from gradviz.ui.state import Phase
 from gradviz.ui.theme import LIGHT
 from gradviz.ui.window import Window
@@ -33,6 +35,7 @@ OpenWindow = Callable[..., Window]
 #: Shows a widget of this width and height, and returns it.
 OnScreen = Callable[..., Any]
 AnyWidget = TypeVar("AnyWidget", bound=QWidget)
+DrawAnew = Callable[..., Moment]
 OpenDashboard = Callable[..., Dashboard]
 WaitFor = Callable[[Callable[[], object]], None]
 
@@ -179,6 +182,21 @@ def on_screen(qtbot: QtBot) -> Iterator[OnScreen]:
     for widget in opened:
         widget.close()
         widget.deleteLater()
+
+
+@pytest.fixture
+def draw_anew() -> DrawAnew:
+    """Draws the last frame of a run, trained here or given, as the first of an experiment."""
+
+    def draw(panel: Panel, what: Config | Run, sample: int = 0) -> Moment:
+        run = record(what) if isinstance(what, Config) else what
+        moment = Moment(run, run.newest, sample)
+        panel.begin_anew()
+        panel.show_moment(moment)
+        QApplication.processEvents()
+        return moment
+
+    return draw
 
 
 @pytest.fixture

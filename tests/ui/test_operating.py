@@ -7,6 +7,7 @@ import math
 import re
 from collections.abc import Callable
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +18,6 @@ from PyQt6.QtWidgets import QApplication
 
 from gradviz import Config, record
 from gradviz.runs.presets import presets
-from gradviz.runs.run import Run
 from gradviz.ui.pictures import Scene, save_picture
 from gradviz.ui.plots.dots import shades
 from gradviz.ui.plots.moment import Moment
@@ -42,18 +42,9 @@ def panel(on_screen) -> OperatingPanel:
 
 
 @pytest.fixture
-def show(panel: OperatingPanel) -> Show:
-    """Draws the last frame of a run, as the first of an experiment."""
-
-    def draw(what: Config | Run) -> Moment:
-        run = record(what) if isinstance(what, Config) else what
-        moment = Moment(run, run.newest)
-        panel.begin_anew()
-        panel.show_moment(moment)
-        QApplication.processEvents()
-        return moment
-
-    return draw
+def show(panel: OperatingPanel, draw_anew) -> Show:
+    """Draws on this panel."""
+    return partial(draw_anew, panel)
 
 
 def preset(name: str, epochs: int = 2) -> Config:

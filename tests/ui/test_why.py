@@ -6,6 +6,7 @@ import itertools
 import math
 import re
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +18,6 @@ from PyQt6.QtWidgets import QApplication
 from gradviz import Config, record
 from gradviz.core.profiles import true_decades
 from gradviz.runs.presets import presets
-from gradviz.runs.run import Run
 from gradviz.ui.pictures import Scene, save_picture
 from gradviz.ui.plots.factors import FactorPlot, mixed
 from gradviz.ui.plots.layers import KINDS
@@ -39,18 +39,9 @@ def panel(on_screen) -> WhyPanel:
 
 
 @pytest.fixture
-def show(panel: WhyPanel) -> Show:
-    """Draws the last frame of a run, as the first of an experiment."""
-
-    def draw(what: Config | Run, sample: int = 0) -> Moment:
-        run = record(what) if isinstance(what, Config) else what
-        moment = Moment(run, run.newest, sample)
-        panel.begin_anew()
-        panel.show_moment(moment)
-        QApplication.processEvents()
-        return moment
-
-    return draw
+def show(panel: WhyPanel, draw_anew) -> Show:
+    """Draws on this panel."""
+    return partial(draw_anew, panel)
 
 
 def preset(name: str, epochs: int = 3) -> Config:

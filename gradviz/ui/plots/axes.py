@@ -30,7 +30,6 @@ class DecadeAxis(PlainAxis):
         self.scale_drawn: Scale = Linear()
         self.covered = Range(0.0, 1.0)
         self.broken_seen = False
-        self.beyond_seen = False
 
     def draw_anew(self, covered: Range, scale: Scale) -> None:
         """Label this range of this scale from now on."""

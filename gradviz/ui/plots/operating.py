@@ -17,7 +17,7 @@ from gradviz.ui.plots.dots import DOT, DOTS, SHADES, Dots, shades
 from gradviz.ui.plots.moment import Moment
 from gradviz.ui.plots.panel import Panel, sample_labels
 from gradviz.ui.plots.plot import DASH_SIGNS, POINTS, Plot, Subject
-from gradviz.ui.plots.scales import Decades, Linear, Range, Scale, exact, round_up
+from gradviz.ui.plots.scales import BOUNDS, Decades, Linear, Range, Scale, exact, round_up
 from gradviz.ui.plots.titles import Wording, first_fitting
 from gradviz.ui.theme import Theme, plot_font
 
@@ -25,8 +25,6 @@ Floats = NDArray[np.float64]
 
 #: The range of u is never smaller than this on either side of 0, nor larger: farther out every activation is a straight line.
 LEAST_U, GREATEST_U = 3.0, 100.0
-#: Activations that never leave a range of their own.
-BOUNDS = {"tanh": Range(-1.1, 1.1), "sigmoid": Range(-0.05, 1.05)}
 #: phi and phi' are drawn by so many points on either side of 0.
 HALF = 100
 #: More columns of dots than these cannot be told apart.

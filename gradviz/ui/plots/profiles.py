@@ -9,12 +9,7 @@ from gradviz.core.profiles import subnormal
 from gradviz.ui.plots.moment import Moment
 from gradviz.ui.plots.panel import RIGHT_ROOM, Panel, sample_labels
 from gradviz.ui.plots.plot import Subject
-from gradviz.ui.plots.scales import Decades, Linear, Range
-
-
-def bounded(config: Config) -> Range | None:
-    """The range of activations that never leave it."""
-    return {"tanh": Range(-1.1, 1.1), "sigmoid": Range(-0.05, 1.05)}.get(config.activation)
+from gradviz.ui.plots.scales import BOUNDS, Decades, Linear
 
 
 class ActivationPanel(Panel):
@@ -22,7 +17,7 @@ class ActivationPanel(Panel):
 
     def __init__(self) -> None:
         super().__init__("activations", "Activations")
-        self._linear = Linear(bounded(Config()))
+        self._linear = Linear(BOUNDS[Config().activation])
         self.plot = self.add_plot(Subject("Activations", "h"), self._linear, Decades(fixed=True))
 
         self._begun = False
@@ -33,7 +28,7 @@ class ActivationPanel(Panel):
         super().begin_anew()
 
     def _begin(self, config: Config) -> None:
-        bounds = bounded(config)
+        bounds = BOUNDS.get(config.activation)
         if (bounds is None) != (self._linear.bounds is None):
             self.choose_scale("decades" if bounds is None else "linear")
         self._linear.bounds = bounds

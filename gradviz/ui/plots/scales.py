@@ -36,6 +36,8 @@ class Range(NamedTuple):
         return self.high - self.low
 
 
+#: Activations that never leave a range of their own.
+BOUNDS = {"tanh": Range(-1.1, 1.1), "sigmoid": Range(-0.05, 1.05)}
 #: What an axis of decades shows while there is nothing but zeros, NaN and infinities: a place between the lanes, and no choice of a range.
 NO_DECADES = Range(-1.0, 0.0)
 
