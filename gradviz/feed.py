@@ -16,10 +16,11 @@ Item = TypeVar("Item")
 
 @dataclass(frozen=True)
 class Order:
-    """What the window wants now: at most so many, and the knobs turned since the last order."""
+    """What the window wants now: at most so many, the knobs turned since the last order, and what is looked at (None: everything)."""
 
     count: int
     changes: tuple[tuple[str, float], ...]
+    looked_at: frozenset[str] | None = None
 
 
 class Feed(Generic[Item]):
@@ -30,6 +31,7 @@ class Feed(Generic[Item]):
         self._credit = 0
         self._items: list[Item] = []
         self._changes: dict[str, float] = {}
+        self._looked_at: frozenset[str] | None = None
         self._stopped = False
         self._finished = False
         self._error: BaseException | None = None
@@ -52,6 +54,11 @@ class Feed(Generic[Item]):
         """Turn a knob before the next item is made; the last value counts."""
         with self._changed:
             self._changes[name] = value
+
+    def look_at(self, names: frozenset[str]) -> None:
+        """Say what of the next items is looked at, so that nothing else need be worked out."""
+        with self._changed:
+            self._looked_at = names
 
     def take(self) -> list[Item]:
         """Everything that was put since the last call, oldest first."""
@@ -86,7 +93,7 @@ class Feed(Generic[Item]):
             if self._stopped:
                 return None
             changes, self._changes = tuple(self._changes.items()), {}
-            return Order(self._credit, changes)
+            return Order(self._credit, changes, self._looked_at)
 
     def put(self, item: Item, count: int) -> None:
         """Hand over an item that uses up `count` of what was asked for."""

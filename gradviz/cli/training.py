@@ -22,7 +22,7 @@ from gradviz.core.config import Config
 from gradviz.core.diagnosis import Verdict, diagnose
 from gradviz.core.training import Ending, SelfCheckError, train
 from gradviz.runs.files import written_whole
-from gradviz.runs.run import PROFILE_MEMORY, Run
+from gradviz.runs.run import PROFILE_MEMORY, Run, training
 
 
 class Outputs(NamedTuple):
@@ -71,10 +71,10 @@ def train_headless(name: str, config: Config, outputs: Outputs) -> int:
 
 def _turn(run: Run, interrupted: Event, table: IO[str] | None, bar: Any) -> float:
     """Train to the end or to Ctrl-C; the seconds that the training itself took."""
-    training, seconds = train(run.config), 0.0
+    epochs, seconds = training(run.config), 0.0
     while run.ending is None and not (run.epochs_done and interrupted.is_set()):  # the first frame is always there to report and to save
         started = time.perf_counter()
-        frames = next(training)
+        frames = next(epochs)
         seconds += time.perf_counter() - started
         run.append(frames)
         if table:

@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gradviz.core.config import Config
-from gradviz.core.elementwise import PAIRS
+from gradviz.core.elementwise import PAIRS, back_for
 
 Array = NDArray[Any]
 ByLayer = list[Any]  # an array for each layer that has one, else None; index 0 is the input's
@@ -54,7 +54,7 @@ Observe = Callable[[int, Seen], None]
 
 
 class Room:
-    """What one pass of so many samples leaves behind, layer by layer, and scratch for the way back."""
+    """What one pass of so many samples leaves behind, layer by layer, and room for the way back, which neighbouring layers share by turns."""
 
     def __init__(self, network: Network, samples: int) -> None:
         def arrays(wanted: Callable[[int], bool]) -> ByLayer:
@@ -66,11 +66,11 @@ class Room:
         self.u = [own if own is None or not network.normalized(k) else np.empty_like(own) for k, own in enumerate(self.z)]
         self.f = [np.empty_like(h) if network.residual(k) else h for k, h in enumerate(self.h)]
         self.scale: ByLayer = [None] * len(network.sizes)
-        self._scratch = {(size, number): np.empty((samples, size), network.dtype) for size in network.sizes for number in range(3)}
+        by_turns = {(size, turn): np.empty((samples, size), network.dtype) for size in network.sizes for turn in range(3)}
+        self.dh = [by_turns[size, k % 2] for k, size in enumerate(network.sizes)]
+        self.du = [by_turns[size, 2] for size in network.sizes]
+        self.du_turned = [du.T for du in self.du]
         self.ones = np.ones(samples, network.dtype)
-
-    def scratch(self, like: Array, number: int) -> Array:
-        return self._scratch[like.shape[1], number]
 
 
 class Network:
@@ -84,9 +84,8 @@ class Network:
         count = _count(config, self.sizes)
         self.theta = np.zeros(count, self.dtype)
         self.gradient = np.zeros(count, self.dtype)
-        self.parts = _views(config, self.sizes, self.theta)
-        self.gradients_of = _views(config, self.sizes, self.gradient)
-        self.weights, self.biases, self.gains, self.shifts, self.branches = self.parts
+        self.gradients_of = self.views_into(self.gradient)
+        self.weights, self.biases, self.gains, self.shifts, self.branches = self.views_into(self.theta)
         for gain in filter(lambda gain: gain is not None, self.gains):
             gain.fill(1.0)
         if config.residual == "fixup":
@@ -96,9 +95,10 @@ class Network:
         self.means: ByLayer = [np.zeros(size, self.dtype) if self.normalized(k) else None for k, size in enumerate(self.sizes)]
         self.variances: ByLayer = [np.ones(size, self.dtype) if self.normalized(k) else None for k, size in enumerate(self.sizes)]
         self._linear_from = last if config.linear_output else last + 1
+        self._turned: ByLayer = [None if weights is None else weights.T for weights in self.weights]
         self._axis = 1 if config.normalization == "layer" else 0
         self._tied = [_tied(config, k) for k in range(len(self.sizes))]
-        self._from_output = self.pair.from_output if config.derivative == "from_output" else None
+        self._back = back_for(config)
         self._rooms: dict[int, Room] = {}
         self.room = Room(self, 0)
 
@@ -110,18 +110,25 @@ class Network:
         """Whether layer k adds to what came in."""
         return self.config.residual != "none" and 1 < k < len(self.sizes) - 1
 
-    def forward(self, x: Array, learning: bool = True) -> Array:
-        """The answers (m, outputs) to inputs (m, inputs); batch norm takes the batch's own statistics while learning, else the averages so far."""
+    def views_into(self, flat: Array) -> Views:
+        """The layers' parts of another vector as long as theta."""
+        return _views(self.config, self.sizes, flat)
+
+    def forward(self, x: Array, learning: bool = True, follow: bool = True) -> Array:
+        """The answers (m, outputs) to inputs (m, inputs).
+
+        Batch norm takes the batch's own statistics while learning, which its averages follow where that is wanted, else the averages so far.
+        """
         room = self._rooms.get(len(x))
         if room is None:
             room = self._rooms[len(x)] = Room(self, len(x))
         self.room = room
         room.h[0] = h = np.asarray(x, self.dtype)
         for k in range(1, len(self.sizes)):
-            z = np.dot(h, self.weights[k].T, out=room.z[k])
+            z = np.dot(h, self._turned[k], room.z[k])
             if self.biases[k] is not None:
-                np.add(z, self.biases[k], out=z)
-            u = self._normalize(k, z, learning) if room.normal[k] is not None else z
+                np.add(z, self.biases[k], z)
+            u = self._normalize(k, z, learning, follow) if room.normal[k] is not None else z
             if k >= self._linear_from:
                 room.h[k] = h = u
                 continue
@@ -132,13 +139,13 @@ class Network:
             h = room.h[k]
         return h
 
-    def _normalize(self, k: int, z: Array, learning: bool) -> Array:
+    def _normalize(self, k: int, z: Array, learning: bool, follow: bool) -> Array:
         room, axis = self.room, self._axis
         if axis == 1 or learning:
             mean = z.mean(axis=axis, keepdims=True)
             normal = np.subtract(z, mean, out=room.normal[k])
             variance = np.mean(normal * normal, axis=axis, keepdims=True)
-            if axis == 0:
+            if axis == 0 and follow:
                 self._follow(k, mean[0], variance[0] * (len(z) / max(1, len(z) - 1)))
         else:
             mean, variance = self.means[k], self.variances[k]
@@ -165,47 +172,44 @@ class Network:
     def backward(self, y: Array, observe: Observe | None = None) -> None:
         """Fill `gradient` with dC/dtheta of the last forward pass; `observe` is shown every layer on the way, from the last one down."""
         room, of = self.room, self.gradients_of
-        dh = room.scratch(room.h[-1], 0)
-        h = room.h[-1]
-        if self.config.loss == "mse":
-            np.subtract(h, y, out=dh, casting="same_kind")
-        else:
-            np.subtract(np.exp(h - log_of_sums(h)), y, out=dh, casting="same_kind")
-        dh /= len(y)
+        dh = self._output_error(y)
         if any(self._tied):
             self.gradient.fill(0.0)  # tied layers add to it
         for k in range(len(self.sizes) - 1, 0, -1):
-            du = self._through_activation(k, dh)
-            dz = self._through_normalization(k, du) if room.normal[k] is not None else du
-            before = room.h[k - 1]
-            dw = self._weight_gradient(k, dz, before)
+            du = dh if k >= self._linear_from else self._through_activation(k, dh)
+            normalized = room.normal[k] is not None
+            dz = self._through_normalization(k, du) if normalized else du
+            turned = dz.T if normalized or du is dh else room.du_turned[k]
+            dw = self._weight_gradient(k, turned, room.h[k - 1])
             if of.biases[k] is not None:
-                self._add(k, of.biases[k], np.dot(room.ones, dz))
+                self._bias_gradient(k, dz)
             if k == 1 and observe is None:
                 return
-            back = np.dot(dz, self.weights[k], out=room.scratch(before, 2 if dh is not room.scratch(before, 2) else 0))
+            back = np.dot(dz, self.weights[k], room.dh[k - 1])
             if observe is not None:
                 observe(k, Seen(dh, du, dz, back, dw))
             if self.residual(k):
-                np.add(back, dh, out=back)
+                np.add(back, dh, back)
             dh = back
+
+    def _output_error(self, y: Array) -> Array:
+        """dC/dh of the last layer; with cross-entropy, whose last layer is linear, dC/du."""
+        h, dh = self.room.h[-1], self.room.dh[-1]
+        answers = h if self.config.loss == "mse" else np.exp(h - log_of_sums(h))
+        np.subtract(answers, y, out=dh, casting="same_kind")
+        dh /= len(y)
+        return dh
 
     def _through_activation(self, k: int, dh: Array) -> Array:
         """dC/du from dC/dh."""
-        if k >= self._linear_from:
-            return dh
         room = self.room
-        u, f = room.u[k], room.f[k]
-        slope = room.scratch(u, 1)
-        if self._from_output is not None:
-            self._from_output(f, slope)
-        else:
-            self.pair.slope(u, f, slope)
+        u, f, du = room.u[k], room.f[k], room.du[k]
+        self._back(u, f, dh, du)
         branch = self.branches[k]
         if branch is not None:
             self.gradients_of.branches[k][0] = np.vdot(dh, f)
-            slope *= branch
-        return np.multiply(slope, dh, out=slope)
+            du *= branch
+        return du
 
     def _through_normalization(self, k: int, du: Array) -> Array:
         """dC/dz from dC/du; the mean and the variance depend on every z that they were made of."""
@@ -218,17 +222,21 @@ class Network:
         dnormal *= room.scale[k]
         return dnormal  # type: ignore[no-any-return]
 
-    def _weight_gradient(self, k: int, dz: Array, before: Array) -> Array:
-        """This layer's own dC/dW; in tied layers it is one share of the gradient."""
+    def _weight_gradient(self, k: int, turned: Array, before: Array) -> Array:
+        """This layer's own dC/dW, from dC/dz turned on its side; in tied layers it is one share of the gradient."""
         into = self.gradients_of.weights[k]
         if not self._tied[k]:
-            return np.dot(dz.T, before, out=into)  # type: ignore[no-any-return]
-        own = np.dot(dz.T, before)
+            return np.dot(turned, before, into)  # type: ignore[no-any-return]
+        own = np.dot(turned, before)
         into += own
         return own  # type: ignore[no-any-return]
 
-    def _add(self, k: int, into: Array, own: Array) -> None:
-        into[...] = into + own if self._tied[k] else own
+    def _bias_gradient(self, k: int, dz: Array) -> None:
+        into = self.gradients_of.biases[k]
+        if self._tied[k]:
+            into += np.dot(self.room.ones, dz)
+        else:
+            np.dot(self.room.ones, dz, into)
 
 
 def log_of_sums(u: Array) -> Array:

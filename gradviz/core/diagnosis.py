@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 
 from gradviz.core.config import Config
 from gradviz.core.evidence import CANCELLED, THRESHOLDS, Facts, Thresholds, gather, steepest
+from gradviz.core.frames import Ending, Frames
 from gradviz.core.sentences import SENTENCES
-from gradviz.core.training import Ending, Frames
 
 if TYPE_CHECKING:  # numba comes with it
     from gradviz.core.logdomain import LogProfile
@@ -52,7 +52,9 @@ class Verdict(msgspec.Struct, frozen=True):
     sentence: str
 
 
-def diagnose(config: Config, frame: Frames, profile: LogProfile, costs: Floats, ending: Ending | None = None, thresholds: Thresholds = THRESHOLDS) -> Verdict:
+def diagnose(
+    config: Config, frame: Frames, profile: LogProfile | None, costs: Floats, ending: Ending | None = None, thresholds: Thresholds = THRESHOLDS
+) -> Verdict:
     """The verdict on the newest of the frames, whose weights the profile was made from; the config's learning rate is taken for the one in force.
 
     costs are those of the observed epochs up to this frame, oldest first: the first one and the last few are looked at, so that it is as quick after a
@@ -112,6 +114,8 @@ def _why_diverged(facts: Facts) -> str:
 
 
 def _why_dead(facts: Facts) -> str:
+    if facts.config.wide:
+        return "dead units" if facts.dead_layer else "weights"
     if not any(facts.config.inputs):
         return "input"
     if facts.dead_samples:

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from gradviz.core.config import Config
 from gradviz.core.formats import FLOAT32, FORMATS
+from gradviz.core.frames import Ending, Frames, WideFrames
 from gradviz.core.theory import span
-from gradviz.core.training import Ending, Frames
 
 if TYPE_CHECKING:  # numba comes with it
     from gradviz.core.logdomain import LogProfile
@@ -95,6 +95,9 @@ class Facts(NamedTuple):
     sensitivity: float  # and what a healthy update would take
     fallen: float | None  # the share of what the rates promise that the last costs fell by, a plain number
     saturated: float  # the share of saturated activations, a plain number
+    zero_cost: float  # what the answer 0 to every input costs, or of classes the same chance for each
+    accuracy: float = math.nan
+    test_accuracy: float = math.nan
 
     @property
     def lost(self) -> float:
@@ -123,12 +126,6 @@ class Facts(NamedTuple):
         return self.cost == 0.0 or low or self.cost <= self.thresholds.learned * min(self.first_cost, zero or self.first_cost)
 
     @property
-    def zero_cost(self) -> float:
-        """What the answer 0 to every input costs."""
-        with np.errstate(over="ignore"):
-            return float(np.mean(np.square(self.config.targets))) / 2.0
-
-    @property
     def vanished(self) -> float:
         return -math.log10(self.thresholds.vanishing)
 
@@ -141,19 +138,29 @@ class Facts(NamedTuple):
         return self.silent or (not self.learning and self.dead_share >= 0.5)
 
 
+#: The greatest slope of the activations whose greatest is not 1.
+STEEPEST = {"sigmoid": 0.25, "selu": 1.0507009873554805 * 1.6732632423543772, "gelu": 1.1289, "silu": 1.0998}
+
+
 def steepest(facts: Facts) -> float:
     """The greatest phi' that there is."""
-    return 0.25 if facts.config.activation == "sigmoid" else 1.0
+    return STEEPEST.get(facts.config.activation, 1.0)
 
 
-def gather(config: Config, frame: Frames, profile: LogProfile, costs: Floats, ending: Ending | None, thresholds: Thresholds) -> Facts:
+def gather(config: Config, frame: Frames, profile: LogProfile | None, costs: Floats, ending: Ending | None, thresholds: Thresholds) -> Facts:
+    """The facts of the newest frame; a chain's come with its log-domain profile."""
+    if isinstance(frame, WideFrames):
+        from gradviz.core.wide_evidence import gather_wide
+
+        return gather_wide(config, frame, costs, ending, thresholds)
+    assert profile is not None, "a chain's facts are in its log-domain profile"
     with np.errstate(all="ignore"):  # a number that left the floats is what the verdict is about
         cost, w, dw = float(frame.cost[-1]), frame.w[-1], frame.dw[-1]
         way = _way(config, profile)
         greatest = profile.du.decades.max(axis=0) if len(config.inputs) > 1 else profile.du.decades[0]
         terms = profile.h.decades[:, :-1] + profile.du.decades[:, 1:]
         dead = profile.slope[:, 1:].min(axis=1) == -np.inf
-        rate = math.log10(config.learning_rate) - _decades(cost)
+        rate = math.log10(config.learning_rate) - decades_of(cost)
         stored, true = _squared(dw, _moves(config, w, dw)), _squared_decades(profile.dw.decades[1:])
         rows = np.flatnonzero(~np.isfinite(profile.slope[int(np.argmax(dead)), 1:]))
         return Facts(
@@ -165,7 +172,7 @@ def gather(config: Config, frame: Frames, profile: LogProfile, costs: Floats, en
             cost=cost,
             way=way,
             smallest=float(greatest[1]),
-            below=_up_to(greatest < math.log10(thresholds.vanishing)),
+            below=up_to(greatest < math.log10(thresholds.vanishing)),
             zero_in_format=_zeros(frame.g[-1], greatest),
             zero_in_float32=_zero_in_float32(config, w) if greatest[1] > -np.inf else None,
             finite=math.isfinite(cost) and bool(np.isfinite(w).all()) and bool(np.isfinite(dw).all()),
@@ -177,9 +184,10 @@ def gather(config: Config, frame: Frames, profile: LogProfile, costs: Floats, en
             cancelled=float(terms.max() - profile.dw.decades.max()),
             rate=rate + stored,
             true_rate=rate + true,
-            sensitivity=math.log10(thresholds.healthy_update) + (_squared(w) + true) / 2.0 - _decades(cost),
-            fallen=_fallen(config, costs, cost, int(frame.epoch[-1]), rate + stored),
+            sensitivity=math.log10(thresholds.healthy_update) + (_squared(w) + true) / 2.0 - decades_of(cost),
+            fallen=fallen(config, costs, cost, int(frame.epoch[-1]), rate + stored),
             saturated=_saturated_share(config, frame.h[-1], thresholds),
+            zero_cost=float(np.mean(np.square(config.targets))) / 2.0,
         )
 
 
@@ -213,10 +221,10 @@ def _zero_in_float32(config: Config, w: Floats) -> int | None:
     h, slope, g = (np.zeros((len(w), len(x))) for _ in range(3))
     chain.forward(weights, x, rules, h, slope)
     chain.backward(weights, y, h, slope, FLOAT32, g, np.zeros(len(w)))
-    return _up_to(np.abs(g).max(axis=1) == 0.0)
+    return up_to(np.abs(g).max(axis=1) == 0.0)
 
 
-def _decades(number: float) -> float:
+def decades_of(number: float) -> float:
     return math.log10(number) if number > 0.0 else (-math.inf if number == 0.0 else math.nan)
 
 
@@ -230,7 +238,7 @@ def _squared(numbers: Floats, which: NDArray[np.bool_] | None = None) -> float:
     sizes = np.abs(numbers if which is None else numbers[which])
     greatest = float(sizes.max()) if sizes.size else 0.0
     if not 0.0 < greatest < math.inf:
-        return _decades(greatest)
+        return decades_of(greatest)
     share = sizes / greatest
     return 2.0 * math.log10(greatest) + math.log10(float(share @ share))
 
@@ -250,7 +258,7 @@ def _moves(config: Config, w: Floats, dw: Floats) -> NDArray[np.bool_]:
     return moves
 
 
-def _up_to(which: NDArray[np.bool_]) -> int | None:
+def up_to(which: NDArray[np.bool_]) -> int | None:
     """The highest layer from which downwards it is so in all of them; layer 0 is none."""
     ends = np.flatnonzero(~which[1:])
     layer = int(ends[0]) if ends.size else which.size - 1
@@ -268,7 +276,7 @@ def _share_of_cost(config: Config, frame: Frames, samples: NDArray[np.bool_], co
     return float(misses @ misses) / (2.0 * len(samples) * cost) if cost else 0.0
 
 
-def _fallen(config: Config, costs: Floats, cost: float, epoch: int, rate: float) -> float | None:
+def fallen(config: Config, costs: Floats, cost: float, epoch: int, rate: float) -> float | None:
     """What the last costs fell by as a share of what the rate promises of them; None where it promises too little to tell."""
     recent = costs[-10:]
     epochs = min((len(recent) - 1) * config.observe_every, epoch)  # the last one may come sooner
@@ -279,7 +287,7 @@ def _fallen(config: Config, costs: Floats, cost: float, epoch: int, rate: float)
 
 
 def _saturated_share(config: Config, h: Floats, thresholds: Thresholds) -> float:
-    if config.activation not in ("tanh", "sigmoid"):
+    if config.activation not in ("tanh", "sigmoid", "softsign"):
         return 0.0
-    answers = np.abs(h[:, 1:]) if config.activation == "tanh" else np.maximum(h[:, 1:], 1.0 - h[:, 1:])
+    answers = np.abs(h[:, 1:]) if config.activation != "sigmoid" else np.maximum(h[:, 1:], 1.0 - h[:, 1:])
     return float(np.count_nonzero(answers > thresholds.saturated)) / answers.size

@@ -47,8 +47,8 @@ def _exploding(facts: Facts, _cause: str) -> str:
 
 
 def _trains(facts: Facts, _cause: str) -> str:
-    first, now = readable(facts.first_cost, 3), readable(facts.cost, 3)
-    so_far = f"the cost fell from {first} to {now}" if facts.cost < facts.first_cost and first != now else f"the cost is {now}"
+    first, now = readable(facts.first_cost, 3), f"{readable(facts.cost, 3)}{_right(facts)}"
+    so_far = f"the cost fell from {first} to {now}" if facts.cost < facts.first_cost and first != readable(facts.cost, 3) else f"the cost is {now}"
     if facts.learned:
         small = f" The error left is small, and so are all gradients: {_size(facts)} at layer 1." if facts.smallest < -facts.vanished else ""
         carried = ": the upper layers do the learning" if facts.lost >= facts.vanished and facts.way.passes else ""
@@ -59,6 +59,14 @@ def _trains(facts: Facts, _cause: str) -> str:
     gain, layers = facts.way.gain, facts.way.layers
     apart = f", {_count(abs(gain))} decades {'less' if gain < 0.0 else 'more'} over {layers:,} layer{'s' * (layers != 1)}"
     return f"Trains: {so_far}{pace}. {_share(facts)}{apart if 0.005 <= abs(gain) < math.inf else ''}."
+
+
+def _right(facts: Facts) -> str:
+    """How many answers are right, where there are classes."""
+    if math.isnan(facts.accuracy):
+        return ""
+    test = "" if math.isnan(facts.test_accuracy) else f", {100.0 * facts.test_accuracy:.0f}% of the test's"
+    return f" ({100.0 * facts.accuracy:.0f}% of the answers are right{test})"
 
 
 def _saturated(facts: Facts, _cause: str) -> str:
@@ -77,6 +85,8 @@ def _shrinking(facts: Facts, cause: str) -> str:
 
 def _dead(facts: Facts, cause: str) -> str:
     samples = len(facts.config.inputs)
+    if facts.config.wide:
+        return f"Dead: no unit of layer {facts.dead_layer:,} passes any gradient back, for no sample of the batch: the layers below it stand still."
     if cause == "dead units":
         who = "every sample meets" if facts.dead_samples == samples else f"{facts.dead_samples} of {samples} samples meet{'s' * (facts.dead_samples == 1)}"
         return f"Dead: {who} a ReLU that answers 0 and passes no gradient back, in layer {facts.dead_layer:,}. No update of a weight can wake it."
@@ -170,7 +180,7 @@ def _plain(number: float) -> str:
 
 def _tails(facts: Facts) -> str:
     edge = facts.thresholds.saturated
-    return f"±{edge:g}" if facts.config.activation == "tanh" else f"{1.0 - edge:.2g} and {edge:g}"
+    return f"±{edge:g}" if facts.config.activation != "sigmoid" else f"{1.0 - edge:.2g} and {edge:g}"
 
 
 #: The words of each kind of verdict, given the facts and the cause.

@@ -3,40 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Iterable
-from typing import Any, Literal
+from typing import Any, NamedTuple, Protocol
 
-import msgspec
 import numpy as np
-from numpy.typing import NDArray
 
-from gradviz.core.config import PARAMETERS, Config, ConfigError
+from gradviz.core.config import Config
+from gradviz.core.datasets import Dataset
+from gradviz.core.frames import Ask, Ending, Frames, Intervention, WideFrames, columns_for
 from gradviz.core.initializers import initial_weights
 
-#: One call of the kernel does about this many layer-samples (some 50 ms): short enough to stop at once, long enough to cost nothing.
+__all__ = ["Ask", "Ending", "Frames", "Intervention", "SelfCheckError", "Training", "WideFrames", "train"]
+
+#: One call of the chain's kernel does about this many layer-samples (some 50 ms): short enough to stop at once, long enough to cost nothing.
 BLOCK_WORK = 2_000_000
 #: Nor does one block of frames hold more than this many numbers (0.4 MB): larger ones cost page faults, a fifth of the speed.
 BLOCK_NUMBERS = 50_000
 
-
-class Intervention(msgspec.Struct, frozen=True):
-    """At epoch e a parameter became a value; from the update of that epoch on it holds. Part of the run, so a replay is bit-identical."""
-
-    epoch: int
-    parameter: str
-    value: float
-
-    def __post_init__(self) -> None:
-        if self.parameter not in PARAMETERS or not PARAMETERS[self.parameter].live:
-            live = ", ".join(name for name, parameter in PARAMETERS.items() if parameter.live)
-            raise ConfigError(self.parameter, f"'{self.parameter}' cannot change while a training runs; what can: {live}.")
-        msgspec.structs.force_setattr(self, "value", PARAMETERS[self.parameter].check(self.value))
-
-
-class Ending(msgspec.Struct, frozen=True):
-    """How a run ended: done (all its epochs), stopped (by a person) or diverged (a number left the floats), and a sentence why."""
-
-    kind: Literal["done", "stopped", "diverged"]
-    reason: str
+Training = Generator[Frames, Ask | None, None]
 
 
 class SelfCheckError(Exception):
@@ -50,109 +33,86 @@ class SelfCheckError(Exception):
         )
 
 
-class Frames(msgspec.Struct, frozen=True, eq=False):
-    """What consecutive observed epochs looked like; the arrays are read-only, n frames, m samples, l layers.
+class Stretch(NamedTuple):
+    """Some epochs of a training: how many, what was written of them, why they ended where a number left the floats, and a fault of our own."""
 
-    epoch (n,), cost (n,), h activations (n, m, l), g = dC/du (n, m, l), dw = dC/dw (n, l), w weights (n, l).
-    Epoch 0 is the state before the first update; index 0 of g, dw and w along the layers is unused and 0.
-    n may be 0: no observed epoch was due yet, and the taker has a chance to stop; `done` says how many epochs have been trained so far,
-    observed or not. The last frames carry the ending.
-    """
-
-    epoch: NDArray[np.int64]
-    cost: NDArray[np.float64]
-    h: NDArray[np.float64]
-    g: NDArray[np.float64]
-    dw: NDArray[np.float64]
-    w: NDArray[np.float64]
-    ending: Ending | None = None
-    interventions: tuple[Intervention, ...] = ()
-    done: int = 0
-
-    def __post_init__(self) -> None:
-        for column in self.columns().values():
-            column.setflags(write=False)
-
-    def __len__(self) -> int:
-        return len(self.epoch)
-
-    @property
-    def bytes_each(self) -> int:
-        """What the profiles of one frame take."""
-        _, samples, layers = self.h.shape
-        return int(self.h.itemsize * (2 * samples + 2) * layers)
-
-    def columns(self) -> dict[str, Any]:
-        """The arrays by name."""
-        return {name: getattr(self, name) for name in COLUMNS}
-
-    def rows(self, selection: Any) -> Frames:
-        """The frames at these places (a slice, mask or list of places), without ending and interventions."""
-        return Frames(**{name: column[selection] for name, column in self.columns().items()})
-
-    @staticmethod
-    def empty(config: Config) -> Frames:
-        """No frame at all, in the shape of this config's."""
-        return Frames(**_room(config, 0))
-
-    @staticmethod
-    def joined(blocks: list[Frames]) -> Frames:
-        """All frames of the blocks, one after the other."""
-        columns: dict[str, Any] = {name: np.concatenate([getattr(block, name) for block in blocks]) for name in COLUMNS}
-        return Frames(**columns)
+    done: int
+    columns: dict[str, Any]
+    diverged: str = ""
+    fault: SelfCheckError | None = None
 
 
-COLUMNS = ("epoch", "cost", "h", "g", "dw", "w")
+class Engine(Protocol):
+    """What trains one kind of network, a few epochs at a time."""
+
+    def epochs_ahead(self, epoch: int, ask: Ask | None) -> int:
+        """How many epochs the next stretch should have: the first frame comes alone and at once, then as many as asked, within bounds."""
+
+    def advance(self, epoch: int, stop: int, learning_rate: float, ask: Ask | None) -> Stretch:
+        """Train from this epoch to the one before stop."""
 
 
-class Ask(msgspec.Struct, frozen=True):
-    """What the taker of frames wants next: about how many, and which live parameters are turned before them."""
+class ChainEngine:
+    """The notebook's chain, in a kernel that does many epochs a call."""
 
-    frames: int | None = None
-    changes: tuple[tuple[str, float], ...] = ()
+    def __init__(self, config: Config) -> None:
+        from gradviz.core import chain  # numba comes with the first run, not with the import
 
+        self._chain, self._config = chain, config
+        self._rules = chain.Rules.of(config)
+        form = self._rules.number_format
+        self._w, self._x, self._y = (chain.in_format(form, values) for values in (initial_weights(config), config.inputs, config.targets))
 
-Training = Generator[Frames, Ask | None, None]
+    def epochs_ahead(self, epoch: int, ask: Ask | None) -> int:
+        config, frames = self._config, ask.frames if ask else None
+        width = config.layers * len(config.inputs)
+        if epoch == 0:
+            return 1
+        room = max(1, BLOCK_NUMBERS // (2 * width + 2 * config.layers))
+        wanted = min(room, room if frames is None else max(1, frames))
+        return min(epochs_for(wanted, epoch, config), max(1, BLOCK_WORK // width))
 
-
-def _room(config: Config, frames: int) -> dict[str, Any]:
-    samples, layers = len(config.inputs), config.layers
-    # one piece of memory for the profiles: the next block gets the same again, where the system took back and re-zeroed four each time (a tenth of the speed);
-    # epoch and cost have their own, so that who keeps only them keeps no profile
-    memory = np.empty((2 * samples + 2, frames * layers))
-    profile, line = (frames, samples, layers), (frames, layers)
-    return {
-        "epoch": np.empty(frames, np.int64),
-        "cost": np.empty(frames),
-        "h": memory[:samples].reshape(profile),
-        "g": memory[samples:-2].reshape(profile),
-        "dw": memory[-2].reshape(line),
-        "w": memory[-1].reshape(line),
-    }
-
-
-def _block_epochs(config: Config, epoch: int, frames: int | None) -> int:
-    """How many epochs the next call of the kernel does: the first frame comes alone and at once, then as many as asked, within bounds."""
-    width = config.layers * len(config.inputs)
-    if epoch == 0:
-        return 1
-    room = max(1, BLOCK_NUMBERS // (2 * width + 2 * config.layers))
-    wanted = min(room, room if frames is None else max(1, frames))
-    due = (wanted - 1) * config.observe_every + (-epoch % config.observe_every) + 1
-    return min(due, max(1, BLOCK_WORK // width))
+    def advance(self, epoch: int, stop: int, learning_rate: float, ask: Ask | None) -> Stretch:  # noqa: ARG002
+        config, rules = self._config, self._rules
+        room = columns_for(config, rows_due(epoch, stop, config))
+        with np.errstate(all="ignore"):  # an overflow is an ordinary ending; without numba the kernel would warn of it
+            step = float(self._chain.in_format(rules.number_format, [learning_rate])[0])
+            last, every = config.epochs - 1, config.observe_every
+            done, rows, diverged, unsound = self._chain.advance(self._w, self._x, self._y, rules, step, epoch, stop, last, every, *room.values())
+        written = {name: column[:rows] for name, column in room.items()}
+        if unsound >= 0:
+            return Stretch(done, written, fault=SelfCheckError(epoch + done - 1, unsound))
+        return Stretch(done, written, _where_it_diverged(config, written) if diverged else "")
 
 
-def train(config: Config, interventions: Iterable[Intervention] = ()) -> Training:
+def epochs_for(frames: int, epoch: int, config: Config) -> int:
+    """How many epochs from this one on hold so many observed ones."""
+    return (frames - 1) * config.observe_every + (-epoch % config.observe_every) + 1
+
+
+def rows_due(epoch: int, stop: int, config: Config) -> int:
+    """How many frames these epochs may fill: those due, and one more, for where it diverges is observed whatever the cadence."""
+    return (stop - 1) // config.observe_every - (epoch - 1) // config.observe_every + 1
+
+
+def engine_for(config: Config, data: Dataset | None) -> Engine:
+    """What trains this config's network."""
+    if not config.wide:
+        return ChainEngine(config)
+    from gradviz.core.dense_training import DenseEngine
+
+    return DenseEngine(config, data)
+
+
+def train(config: Config, interventions: Iterable[Intervention] = (), data: Dataset | None = None) -> Training:
     """Train a network and hand out, block by block, what every observed epoch looked like.
 
     A plain generator: loop over it, or `send(Ask(...))` to say how many frames the next block should hold and to turn a live parameter,
     which the frames then carry as an Intervention. Divergence ends it with a reason and raises nothing. The interventions given are
-    made at their epochs, so that a recorded run comes out again bit for bit.
+    made at their epochs, so that a recorded run comes out again bit for bit. data is what is learned, where the config cannot draw it by itself.
     """
-    from gradviz.core import chain  # numba comes with the first run, not with the import
-
-    rules = chain.Rules.of(config)
-    w, x, y = (chain.in_format(rules.number_format, values) for values in (initial_weights(config), config.inputs, config.targets))
+    engine = engine_for(config, data)
+    kind = Frames.kind_for(config)
     rate = config.learning_rate
     planned = sorted(interventions, key=lambda intervention: intervention.epoch)
     epoch, ask = 0, None
@@ -164,25 +124,22 @@ def train(config: Config, interventions: Iterable[Intervention] = ()) -> Trainin
         for intervention in made:
             rate = intervention.value
         ahead = [intervention.epoch for intervention in planned[:1]]
-        stop = min([epoch + _block_epochs(config, epoch, ask.frames if ask else None), config.epochs, *ahead])
-        # one row beyond those due: where it diverges is observed whatever the cadence
-        room = _room(config, (stop - 1) // config.observe_every - (epoch - 1) // config.observe_every + 1)
-        with np.errstate(all="ignore"):  # an overflow is an ordinary ending; without numba the kernel would warn of it
-            step = float(chain.in_format(rules.number_format, [rate])[0])
-            done, rows, diverged, unsound = chain.advance(w, x, y, rules, step, epoch, stop, config.epochs - 1, config.observe_every, *room.values())
-        epoch += done
-        written = {name: column[:rows] for name, column in room.items()}
-        ending = _ending(config, written, diverged, epoch) if unsound < 0 else None
-        ask = yield Frames(**written, ending=ending, interventions=made, done=epoch)
-        if unsound >= 0:
-            raise SelfCheckError(epoch - 1, unsound)
+        stop = min([epoch + engine.epochs_ahead(epoch, ask), config.epochs, *ahead])
+        stretch = engine.advance(epoch, stop, rate, ask)
+        epoch += stretch.done
+        ending = _ending(config, stretch, epoch)
+        ask = yield kind(**stretch.columns, ending=ending, interventions=made, done=epoch)
+        if stretch.fault:
+            raise stretch.fault
         if ending:
             return
 
 
-def _ending(config: Config, written: dict[str, Any], diverged: bool, done: int) -> Ending | None:
-    if diverged:
-        return Ending("diverged", _where_it_diverged(config, written))
+def _ending(config: Config, stretch: Stretch, done: int) -> Ending | None:
+    if stretch.fault:
+        return None
+    if stretch.diverged:
+        return Ending("diverged", stretch.diverged)
     if done == config.epochs:
         return Ending("done", f"{done:,} epoch{'s' * (done != 1)} done.")
     return None

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import sys
 import warnings
-from collections.abc import Generator, Iterable
+from collections.abc import Generator, Iterable, Mapping
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from gradviz.core.config import Config
-from gradviz.core.training import Ask, Ending, Frames, Intervention, train
+from gradviz.core.frames import Ask, Ending, Frames, Intervention
+from gradviz.core.training import Training, train
+from gradviz.runs.data import dataset
 from gradviz.runs.recording import GrowingColumns, KeptFrames
 
 #: Profiles beyond this many bytes are thinned out.
@@ -35,26 +38,28 @@ class Run:
         self.epochs_done = 0
         self._kept = KeptFrames(memory)
         self._joined: Frames | None = None
-        self._costs = GrowingColumns(COST_ROWS, epoch=np.int64, cost=np.float64)
+        self._scores = self._no_scores()
+
+    def _no_scores(self) -> GrowingColumns:
+        return GrowingColumns(COST_ROWS, epoch=np.int64, **dict.fromkeys(self.newest.SCORES, np.float64))
 
     @classmethod
     def restored(
         cls,
         config: Config,
         frames: Frames,
-        epoch: NDArray[np.int64],
-        cost: NDArray[np.float64],
+        scores: Mapping[str, NDArray[Any]],
         interventions: Iterable[Intervention],
         ending: Ending | None,
         stride: int,
         epochs_done: int,
     ) -> Run:
-        """A run as it was saved: its profiles, and the costs of all observed epochs."""
+        """A run as it was saved: its profiles, and the epoch, cost and other scores of all observed epochs."""
         run = cls(config, memory=sys.maxsize)  # what was kept then is kept now
         run.append(frames)
         run.epochs_done = max(run.epochs_done, epochs_done)
-        run._costs = GrowingColumns(COST_ROWS, epoch=np.int64, cost=np.float64)
-        run._costs.append(epoch=epoch, cost=cost)
+        run._scores = run._no_scores()
+        run._scores.append(**scores)
         run.interventions, run.ending, run._kept.stride = list(interventions), ending, stride
         return run
 
@@ -66,7 +71,7 @@ class Run:
         if not len(frames):
             return
         self.epochs_done = max(self.epochs_done, int(frames.epoch[-1]) + 1)
-        self._costs.append(epoch=frames.epoch, cost=frames.cost)
+        self._scores.append(epoch=frames.epoch, **{name: getattr(frames, name) for name in frames.SCORES})
         self.newest = frames.rows(slice(-1, None))
         self._kept.append(frames)
         self._joined = None
@@ -101,12 +106,16 @@ class Run:
     @property
     def epoch(self) -> NDArray[np.int64]:
         """The observed epochs, one for each cost."""
-        return self._costs["epoch"]
+        return self._scores["epoch"]
 
     @property
     def cost(self) -> NDArray[np.float64]:
         """The cost at each observed epoch, before its update."""
-        return self._costs["cost"]
+        return self._scores["cost"]
+
+    def score(self, name: str) -> NDArray[np.float64]:
+        """One number of each observed epoch: cost, and of a wide network test_cost, accuracy and test_accuracy too."""
+        return self._scores[name]
 
     @property
     def frames(self) -> Frames:
@@ -168,14 +177,19 @@ class Run:
             due = [change for change in changes if change.epoch <= rows.epoch[-1]]
             changes = changes[len(due) :]
             ending = self.how_it_ended if start == len(frames) else None
-            ask = yield Frames(**rows.columns(), ending=ending, interventions=tuple(due))
+            ask = yield type(rows)(**rows.columns(), ending=ending, interventions=tuple(due))
             wanted = max(1, ask.frames) if ask and ask.frames else 1
+
+
+def training(config: Config, interventions: Iterable[Intervention] = ()) -> Training:
+    """Train a config on its data, which are read when the first frame is asked for; raises ConfigError or FileError where they cannot be."""
+    yield from train(config, interventions, dataset(config) if config.wide else None)
 
 
 def record(config: Config, interventions: Iterable[Intervention] = (), *, memory: int = PROFILE_MEMORY) -> Run:
     """Train to the end and return the run; its arrays epoch, cost, h, g, dw and w are named as in the notebook."""
     run = Run(config, memory=memory)
-    for frames in train(config, interventions):
+    for frames in training(config, interventions):
         run.append(frames)
     if run.stride > 1:
         warnings.warn(f"{run.thinning} `run.frames.epoch` says which epochs h, g, dw and w hold.", stacklevel=2)

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from gradviz import __version__
 from gradviz.core.config import Config, ConfigError
-from gradviz.core.training import Ending, Frames, Intervention
+from gradviz.core.frames import Ending, Frames, Intervention
 from gradviz.runs.files import FileError, explained, written_whole
 from gradviz.runs.run import Run
 
@@ -36,9 +36,10 @@ class Manifest(msgspec.Struct, frozen=True):
 def save(run: Run, path: Path) -> None:
     """Write a run to `path`, whole or not at all."""
     manifest = Manifest(FORMAT, VERSION, f"gradviz {__version__}", run.config.as_dict(), run.interventions, run.ending, run.stride, run.epochs_done)
-    profiles: dict[str, Any] = {f"profile_{name}" if name in ("epoch", "cost") else name: column for name, column in run.frames.columns().items()}
+    scores: dict[str, Any] = {"epoch": run.epoch, **{name: run.score(name) for name in run.frames.SCORES}}
+    profiles: dict[str, Any] = {f"profile_{name}" if name in scores else name: column for name, column in run.frames.columns().items()}
     with written_whole(path) as beside, beside.open("wb") as file:
-        np.savez(file, manifest=np.frombuffer(msgspec.json.encode(manifest), np.uint8), epoch=run.epoch, cost=run.cost, **profiles)
+        np.savez(file, manifest=np.frombuffer(msgspec.json.encode(manifest), np.uint8), **scores, **profiles)
 
 
 def load(path: Path) -> Run:
@@ -68,15 +69,17 @@ def _assembled(parts: dict[str, NDArray[Any]], path: Path) -> Run:
     if manifest.format != FORMAT or manifest.version > VERSION:
         raise FileError(f"'{path}' was written by {manifest.written_by} in format version {manifest.version}; this GradViz reads up to version {VERSION}.")
     config = Config(**manifest.config)
-    names = {"epoch": "profile_epoch", "cost": "profile_cost"}
-    shapes = {name: column.shape[1:] for name, column in Frames.empty(config).columns().items()}
-    profiles: dict[str, Any] = {name: parts[names.get(name, name)] for name in shapes}
+    nothing = Frames.empty(config)
+    scores = {name: parts[name] for name in ("epoch", *nothing.SCORES)}
+    shapes = {name: column.shape[1:] for name, column in nothing.columns().items()}
+    profiles: dict[str, Any] = {name: parts[f"profile_{name}" if name in scores else name] for name in shapes}
     rows = len(profiles["epoch"])
     for name, column in profiles.items():
         expected = np.int64 if name == "epoch" else np.float64
         if column.shape != (rows, *shapes[name]) or column.dtype != expected:
             raise FileError(f"'{path}' is damaged: {name} has shape {column.shape}, and {(rows, *shapes[name])} was expected.")
-    if parts["epoch"].shape != parts["cost"].shape or parts["epoch"].ndim != 1 or not rows:
-        raise FileError(f"'{path}' is damaged: it holds {parts['epoch'].size} epochs and {parts['cost'].size} costs.")
+    for name, column in scores.items():
+        if column.shape != scores["epoch"].shape or column.ndim != 1 or not rows:
+            raise FileError(f"'{path}' is damaged: it holds {scores['epoch'].size} epochs and {column.size} numbers of {name}.")
     said = manifest
-    return Run.restored(config, Frames(**profiles), parts["epoch"], parts["cost"], said.interventions, said.ending, said.stride, said.epochs_done)
+    return Run.restored(config, type(nothing)(**profiles), scores, said.interventions, said.ending, said.stride, said.epochs_done)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -17,11 +18,11 @@ from PyQt6.QtWidgets import (
 )
 
 from gradviz.core.config import Config, ConfigError
-from gradviz.core.training import Frames, train
+from gradviz.core.training import Frames
 from gradviz.feed import Feed
 from gradviz.runs.files import FileError
 from gradviz.runs.presets import Preset, presets, read_config
-from gradviz.runs.run import Run
+from gradviz.runs.run import Run, training
 from gradviz.ui import layout
 from gradviz.ui import state as states
 from gradviz.ui import theme as themes
@@ -30,7 +31,7 @@ from gradviz.ui.help import show_about, show_explanation
 from gradviz.ui.messages import MessageStrip
 from gradviz.ui.pace import Pace, Rate
 from gradviz.ui.panels.cost import CostNumbers
-from gradviz.ui.panels.parameters import ParametersPanel
+from gradviz.ui.panels.parameters import UNFOLDED, ParametersPanel
 from gradviz.ui.panels.timeline import Timeline
 from gradviz.ui.panels.verdict import VerdictStrip
 from gradviz.ui.plots.dashboard import FIRST, PLACES, USUAL, Dashboard
@@ -129,14 +130,16 @@ class Window(QMainWindow):
             self._draw(self.run.newest)
             self._say_interventions()
             return
-        source = new.replay.replay() if new.replay else train(new.running)
+        source = new.replay.replay() if new.replay else training(new.running)
         self._worker = Worker(source, Feed[Frames]())
         if self._painted:
             self._worker.start()
 
     def _list_samples(self, config: Config) -> None:
-        """The menu of samples that the panels with room for one may show."""
-        shown, labels, _note = sample_labels(config)
+        """The menu of samples that the panels with room for one may show; a wide network's show all of a batch together."""
+        shown, labels, _note = sample_labels(config) if not config.wide else ([], [], "")
+        if self._samples is not None:
+            self._samples.setEnabled(bool(shown))
         layout.fill_with_choices(self._samples, self._sample_actions, dict(zip(shown, labels, strict=True)), self.dashboard.sample, self.dashboard.show_sample)
 
     def _turn_knobs(self, old: State | None, new: State) -> None:
@@ -194,6 +197,7 @@ class Window(QMainWindow):
         assert self.state is not None, "a tick has a state"
         if self.state.phase is not Phase.RUNNING:
             return
+        worker.feed.look_at(self.dashboard.looked_at)
         if self.state.speed is Speed.FAST:
             worker.feed.ask(max(1, FAST_BYTES // max(1, self._frame.bytes_each)))
         else:
@@ -270,6 +274,8 @@ class Window(QMainWindow):
 
     def _connect(self) -> None:
         self.parameters.value_entered.connect(lambda name, value: self.show_state(states.entered(self._now, name, value)))
+        self.parameters.values_tried.connect(self.try_values)
+        self.parameters.fields_made.connect(lambda: self._keys.watch(self.parameters))
         self.parameters.value_refused.connect(lambda name, sentence: self.show_state(states.refused(self._now, name, sentence)))
         self.parameters.preset_chosen.connect(self._on_preset_chosen)
         self.parameters.defaults_requested.connect(lambda: self.show_state(states.restored(self._now, Config())))
@@ -308,14 +314,19 @@ class Window(QMainWindow):
         if after is before and before.problems:
             name, sentence = next(iter(before.problems.items()))
             self.messages.complain(f"{sentence} Correct it, or restore the defaults; then the experiment can begin.")
-            self.parameters.rows[name].field.setFocus()
+            self.parameters.set_focus(name)
             return
         self.messages.clear()
         self.show_state(after)
 
+    def try_values(self, values: Mapping[str, Any]) -> None:
+        """Show at once what the network would be with these parameters: it begins anew at epoch 0, unless it runs."""
+        self.show_state(states.tried(self._now, values))
+
     def _on_step(self) -> None:
         if states.can_step(self._now) and self._worker is not None:
             self.show_state(states.stepped(self._now))
+            self._worker.feed.look_at(self.dashboard.looked_at)
             self._worker.feed.ask_more(1)
 
     def _on_preset_chosen(self, name: str) -> None:
@@ -378,6 +389,7 @@ class Window(QMainWindow):
         geometry = self.settings.value("geometry")
         if geometry is None or not self.restoreGeometry(geometry):
             self.resize(1280, 800)
+        self.parameters.unfold(str(self.settings.value("sections", ",".join(UNFOLDED), type=str)).split(","))
         self.use_theme(str(self.settings.value("theme", "system", type=str)))
 
     def use_theme(self, setting: str) -> None:
@@ -427,6 +439,7 @@ class Window(QMainWindow):
     def closeEvent(self, event: QCloseEvent | None) -> None:
         """Stop, then wait: deleting a running thread would abort the process. The window is gone from the screen meanwhile."""
         self.settings.setValue("geometry", self.saveGeometry())
+        self.settings.setValue("sections", ",".join(self.parameters.unfolded()))
         self._timer.stop()
         self._retire()
         self.hide()

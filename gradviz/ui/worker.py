@@ -43,6 +43,6 @@ class Worker(QThread, Generic[AnyBlock]):
         block = next(self._blocks)  # the first one is shown without being asked for
         self.feed.put(block, 0)
         while block.ending is None and (order := self.feed.wait()):
-            block = self._blocks.send(Ask(order.count, order.changes))
+            block = self._blocks.send(Ask(order.count, order.changes, order.looked_at))
             self.feed.put(block, len(block))
         self._blocks.close()

@@ -171,7 +171,7 @@ def test_a_huge_network_is_checked_at_fewer_layers_and_one_at_a_time() -> None:
     assert (len(block), block.total) == (1, 20)
 
 
-@pytest.mark.parametrize("name", list(presets()))
+@pytest.mark.parametrize("name", [name for name, preset in presets().items() if not preset.config.wide])
 def test_every_preset_agrees_before_and_after_training(name: str) -> None:
     config = presets()[name].config.replace(epochs=201, observe_every=200)
     for frame in record(config).frames.rows(slice(0, 1)), record(config).newest:

@@ -14,6 +14,7 @@ from gradviz.core.logdomain import log_profile
 from gradviz.runs.files import FileError
 from gradviz.runs.presets import presets, read_config
 from gradviz.runs.resources import resource
+from gradviz.runs.run import training
 
 
 def test_the_notebooks_three_cases_come_first_and_differ_in_the_weight_scale_alone() -> None:
@@ -28,7 +29,7 @@ def test_every_preset_has_words_and_runs(name: str) -> None:
     assert preset.name == name
     assert preset.title
     assert preset.description.endswith(".")
-    assert next(train(preset.config)).epoch.tolist() == [0]
+    assert next(training(preset.config)).epoch.tolist() == [0]
 
 
 def test_what_the_presets_promise_is_so() -> None:
@@ -76,7 +77,7 @@ def test_an_empty_config_file_is_the_default(tmp_path: Path) -> None:
         ("layers = 1e3", "layers is 1000.0; it must be a whole number from 2 to 100,000."),
         ("layers = 99999999999999999999999", "layers is 99999999999999999999999; it must be a whole number from 2 to 100,000."),
         ("learning_rate = nan", "learning_rate is nan; it must be a finite number greater than 0."),
-        ("activation = 'elu'", "activation is 'elu'; it must be one of tanh, sigmoid, relu, identity."),
+        ("activation = 'mish'", f"activation is 'mish'; it must be one of {', '.join(PARAMETERS['activation'].choices)}."),
         ("inputs = ['a']", "inputs is ['a']; it must be one or more finite numbers separated by commas."),
         ("targets = [1.0]", "targets has 1 value; it must have as many as inputs, which has 2."),
         ("epochs = 1979-05-27", "epochs is datetime.date(1979, 5, 27); it must be a whole number from 1 to 1,000,000,000."),

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gradviz import Config, record, train
-from gradviz.core.training import COLUMNS, Ask, Ending, Frames, Intervention
+from gradviz.core.training import Ask, Ending, Frames, Intervention
 from gradviz.runs.run import Run
 
 CONFIG = Config(layers=5, epochs=200, weight_scale=0.8, learning_rate=0.5)
@@ -18,7 +18,7 @@ BYTES_A_FRAME = 8 * (2 * 2 * 5 + 2 * 5)  # h and g of two samples, dw and w
 
 
 def assert_same(one: Frames, other: Frames) -> None:
-    for name in COLUMNS:
+    for name in Frames.COLUMNS:
         np.testing.assert_array_equal(getattr(one, name), getattr(other, name), name)
 
 

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from gradviz import Config, record, train
-from gradviz.core.training import COLUMNS, Ask, Intervention
+from gradviz.core.training import Ask, Frames, Intervention
 from gradviz.runs.files import FileError
 from gradviz.runs.presets import presets
 from gradviz.runs.run import Run
@@ -23,7 +23,7 @@ SMALL = Config(layers=3, epochs=4)
 def assert_equal_runs(one: Run, other: Run) -> None:
     assert one.config == other.config
     assert (one.interventions, one.ending, one.stride, one.epochs_done) == (other.interventions, other.ending, other.stride, other.epochs_done)
-    for name in COLUMNS:
+    for name in Frames.COLUMNS:
         assert getattr(one.frames, name).tobytes() == getattr(other.frames, name).tobytes()
         assert getattr(one.newest, name).tobytes() == getattr(other.newest, name).tobytes()
     assert one.epoch.tobytes() == other.epoch.tobytes()

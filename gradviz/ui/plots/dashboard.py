@@ -138,6 +138,11 @@ class Dashboard(QWidget):
         """The panels that can be seen."""
         return {name: self.panels[name] for name in PLACES if name in self._visible and name in self.panels}
 
+    @property
+    def looked_at(self) -> frozenset[str]:
+        """Of which profiles of a wide network the panels draw the percentiles."""
+        return frozenset[str]().union(*(panel.looked_at for panel in self.shown.values()))
+
     def set_visible(self, names: Collection[str]) -> None:
         """Show these panels and give them all the room; a hidden one costs nothing."""
         before = set(self.shown)
@@ -157,7 +162,7 @@ class Dashboard(QWidget):
         self.moment = None
         self._behind = []
         choices, _, _ = sample_labels(config)
-        self.sample = min(choices, key=lambda sample: abs(sample - self.sample))
+        self.sample = 0 if config.wide else min(choices, key=lambda sample: abs(sample - self.sample))
         for panel in self.panels.values():
             panel.begin_anew()
 

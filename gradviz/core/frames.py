@@ -1,0 +1,178 @@
+"""What observed epochs looked like: columns of numbers, one row an epoch, that live plots, files and tables read alike."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar, Literal
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from gradviz.core.config import PARAMETERS, Config, ConfigError
+
+Floats = NDArray[np.float64]
+
+#: The rows of a wide layer's profile. Only the root mean square is always there; the others where they were asked for, and NaN elsewhere.
+STATISTICS = ("rms", "mean", "std", "min", "p5", "p25", "p50", "p75", "p95", "max")
+#: The rows of `shares`: of activations in the flat tails, of units that pass nothing back, of activations and of dC/du that are exactly 0.
+SHARES = ("saturated", "dead", "zero", "zero_gradient")
+#: The rows of `norms`, as a gradient passes back through layer k: dC/dh[k], dC/du[k], dC/dz[k], and dC/dh[k-1] through the weights alone.
+NORMS = ("dh", "du", "dz", "back")
+#: What has a profile in a wide network; `size` is |h|, whose percentiles a decade axis can show.
+PROFILED = ("h", "size", "u", "g", "dh", "dw", "w")
+
+
+class Intervention(msgspec.Struct, frozen=True):
+    """At epoch e a parameter became a value; from the update of that epoch on it holds. Part of the run, so a replay is bit-identical."""
+
+    epoch: int
+    parameter: str
+    value: float
+
+    def __post_init__(self) -> None:
+        if self.parameter not in PARAMETERS or not PARAMETERS[self.parameter].live:
+            live = ", ".join(name for name, parameter in PARAMETERS.items() if parameter.live)
+            raise ConfigError(self.parameter, f"'{self.parameter}' cannot change while a training runs; what can: {live}.")
+        msgspec.structs.force_setattr(self, "value", PARAMETERS[self.parameter].check(self.value))
+
+
+class Ending(msgspec.Struct, frozen=True):
+    """How a run ended: done (all its epochs), stopped (by a person) or diverged (a number left the floats), and a sentence why."""
+
+    kind: Literal["done", "stopped", "diverged"]
+    reason: str
+
+
+class Frames(msgspec.Struct, frozen=True, eq=False, kw_only=True):
+    """What consecutive observed epochs looked like; the arrays are read-only, n frames, m samples, l layers.
+
+    epoch (n,), cost (n,), h activations (n, m, l), g = dC/du (n, m, l), dw = dC/dw (n, l), w weights (n, l).
+    Epoch 0 is the state before the first update; index 0 of g, dw and w along the layers is unused and 0.
+    n may be 0: no observed epoch was due yet, and the taker has a chance to stop; `done` says how many epochs have been trained so far,
+    observed or not. The last frames carry the ending. WideFrames are those of a wide network.
+    """
+
+    #: The columns, and those of them with one number an epoch, which are kept of every observed epoch.
+    COLUMNS: ClassVar[tuple[str, ...]] = ("epoch", "cost", "h", "g", "dw", "w")
+    SCORES: ClassVar[tuple[str, ...]] = ("cost",)
+
+    epoch: NDArray[np.int64]
+    cost: Floats
+    h: Floats
+    g: Floats
+    dw: Floats
+    w: Floats
+    ending: Ending | None = None
+    interventions: tuple[Intervention, ...] = ()
+    done: int = 0
+
+    def __post_init__(self) -> None:
+        for column in self.columns().values():
+            column.setflags(write=False)
+
+    def __len__(self) -> int:
+        return len(self.epoch)
+
+    @property
+    def bytes_each(self) -> int:
+        """What the profiles of one frame take."""
+        return sum(8 * int(np.prod(column.shape[1:])) for column in self.columns().values() if column.ndim > 1)
+
+    def columns(self) -> dict[str, Any]:
+        """The arrays by name."""
+        return {name: getattr(self, name) for name in self.COLUMNS}
+
+    def rows(self, selection: Any) -> Frames:
+        """The frames at these places (a slice, mask or list of places), without ending and interventions."""
+        return type(self)(**{name: column[selection] for name, column in self.columns().items()})
+
+    @staticmethod
+    def kind_for(config: Config) -> type[Frames]:
+        """The kind of frames that this config's network has."""
+        return WideFrames if config.wide else Frames
+
+    @staticmethod
+    def empty(config: Config) -> Frames:
+        """No frame at all, in the shape of this config's."""
+        return Frames.kind_for(config)(**columns_for(config, 0))
+
+    @staticmethod
+    def joined(blocks: list[Frames]) -> Frames:
+        """All frames of the blocks, one after the other."""
+        columns: dict[str, Any] = {name: np.concatenate([getattr(block, name) for block in blocks]) for name in blocks[0].COLUMNS}
+        return type(blocks[0])(**columns)
+
+
+class WideFrames(Frames, frozen=True, eq=False, kw_only=True):
+    """What consecutive observed epochs of a wide network looked like: each layer by statistics over its units and the batch's samples.
+
+    cost (n,) of all training samples, before the epoch's first update; test_cost, accuracy, test_accuracy (n,), NaN where there is none; promise (n,),
+    what the first update takes off the cost to first order; reach (n,), what an update as long as all that is learned would, if it went straight down.
+    h, size = |h|, u, g = dC/du, dh = dC/dh, dw = dC/dW, w: (n, STATISTICS, l), percentiles of the absolute values but for h and u; norms (n, NORMS, l); shares (n, SHARES, l); ratio (n, l), the norm of the first update by that of the weights.
+    They are those of the epoch's first batch.
+    """
+
+    COLUMNS: ClassVar[tuple[str, ...]] = (
+        *("epoch", "cost", "test_cost", "accuracy", "test_accuracy", "promise", "reach"),
+        *PROFILED,
+        *("norms", "shares", "ratio"),
+    )
+    SCORES: ClassVar[tuple[str, ...]] = ("cost", "test_cost", "accuracy", "test_accuracy")
+
+    test_cost: Floats
+    accuracy: Floats
+    test_accuracy: Floats
+    promise: Floats
+    reach: Floats
+    size: Floats
+    u: Floats
+    dh: Floats
+    norms: Floats
+    shares: Floats
+    ratio: Floats
+
+
+class Ask(msgspec.Struct, frozen=True):
+    """What the taker of frames wants next: about how many, which live parameters are turned before them, and what is looked at.
+
+    looked_at names the profiles whose percentiles the last frame of the next block should have: they can cost more than learning. None is all of
+    them, in every frame.
+    """
+
+    frames: int | None = None
+    changes: tuple[tuple[str, float], ...] = ()
+    looked_at: frozenset[str] | None = None
+
+
+def columns_for(config: Config, frames: int) -> dict[str, Any]:
+    """Room for so many frames of this config's network."""
+    return _wide_columns(config, frames) if config.wide else _chain_columns(config, frames)
+
+
+def _chain_columns(config: Config, frames: int) -> dict[str, Any]:
+    samples, layers = len(config.inputs), config.layers
+    # one piece of memory for the profiles: the next block gets the same again, where the system took back and re-zeroed four each time (a tenth of the speed);
+    # epoch and cost have their own, so that who keeps only them keeps no profile
+    memory = np.empty((2 * samples + 2, frames * layers))
+    profile, line = (frames, samples, layers), (frames, layers)
+    return {
+        "epoch": np.empty(frames, np.int64),
+        "cost": np.empty(frames),
+        "h": memory[:samples].reshape(profile),
+        "g": memory[samples:-2].reshape(profile),
+        "dw": memory[-2].reshape(line),
+        "w": memory[-1].reshape(line),
+    }
+
+
+def _wide_columns(config: Config, frames: int) -> dict[str, Any]:
+    """Zeros: what a layer has not, such as the input's weights, stays so."""
+    layers = config.layers
+    return {
+        "epoch": np.zeros(frames, np.int64),
+        **{name: np.zeros(frames) for name in ("cost", "test_cost", "accuracy", "test_accuracy", "promise", "reach")},
+        **{name: np.zeros((frames, len(STATISTICS), layers)) for name in PROFILED},
+        "norms": np.zeros((frames, len(NORMS), layers)),
+        "shares": np.zeros((frames, len(SHARES), layers)),
+        "ratio": np.zeros((frames, layers)),
+    }
