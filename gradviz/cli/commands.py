@@ -9,8 +9,9 @@ import click
 
 from gradviz import __version__
 from gradviz.cli.training import Outputs, train_headless
-from gradviz.core.config import PARAMETERS, Config
+from gradviz.core.config import GROUPS, PARAMETERS, Config
 from gradviz.runs.files import FileError, writable_target
+from gradviz.runs.machine import fitting
 from gradviz.runs.presets import Preset, presets, read_config
 from gradviz.runs.run import Run
 from gradviz.runs.tables import SHOWN_BY, write_plot
@@ -89,7 +90,7 @@ def train(target: str | None, settings: tuple[str, ...], epochs: str | None, out
     changes = dict(_assignment(setting) for setting in settings)
     if epochs is not None:
         changes["epochs"] = PARAMETERS["epochs"].parse(epochs)
-    config = preset.config.replace(**changes)
+    config = fitting(preset.config.replace(**changes))
     if out is not None and out.suffix != ".npz":
         raise click.UsageError(f"A run is saved as a .npz file; '{out}' is not one.")
     for path in filter(None, (out, table)):
@@ -115,7 +116,7 @@ def check(target: str | None, settings: tuple[str, ...], epochs: int, every_row:
     from gradviz.cli.checking import check_headless
 
     preset = _chosen(target)
-    config = preset.config.replace(**dict(_assignment(setting) for setting in settings))
+    config = fitting(preset.config.replace(**dict(_assignment(setting) for setting in settings)))
     return check_headless(preset.name, config, epochs, every_row=every_row, as_json=as_json)
 
 
@@ -140,10 +141,13 @@ def list_presets() -> None:
 def list_parameters() -> None:
     """List the parameters of a run, their defaults and what they may be."""
     default = Config()
-    for name, parameter in PARAMETERS.items():
-        click.echo(f"{name} = {parameter.format(getattr(default, name))}")
-        click.echo(f"    {parameter.help}")
-        click.echo(f"    May be {parameter.allowed}.")
+    for group, title in GROUPS.items():
+        click.echo(("\n" if group != next(iter(GROUPS)) else "") + title)
+        for name, parameter in PARAMETERS.items():
+            if parameter.group == group:
+                click.echo(f"{name} = {parameter.format(getattr(default, name))}")
+                click.echo(f"    {parameter.help}")
+                click.echo(f"    May be {parameter.allowed}.")
 
 
 def _size(_ctx: click.Context, _option: click.Parameter, text: str) -> tuple[int, int]:
@@ -185,6 +189,18 @@ def _frame_at(run: Run, epoch: int | None) -> Any:
         kept = run.frames.epoch
         raise FileError(f"Epoch {epoch:,} is not in this run: it holds the profiles of {len(kept):,} epochs from {kept[0]:,} to {kept[-1]:,}.")
     return found
+
+
+@gradviz.command()
+@click.option("--activation", default="tanh", show_default=True, metavar="NAME", help="The activation of every layer.")
+@click.option("--sigma-w2", required=True, metavar="VARIANCE", help="The variance of a weight times the inputs of its layer.")
+@click.option("--sigma-b2", default="0", show_default=True, metavar="VARIANCE", help="The variance of a bias.")
+@click.option("--json", "as_json", is_flag=True, help="Print it as one JSON object; null is infinite, or nothing.")
+def theory(activation: str, sigma_w2: str, sigma_b2: str, as_json: bool) -> None:
+    """Say what mean-field theory expects of wide layers with random weights: whether gradients vanish in them, and how fast."""
+    from gradviz.cli.theory import print_theory
+
+    print_theory(activation, sigma_w2, sigma_b2, as_json=as_json)
 
 
 @gradviz.command()

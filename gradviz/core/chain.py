@@ -18,7 +18,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from gradviz.core.activations import NAMES, SIGMOID, phi, phi_prime, phi_prime_from_output
+from gradviz.core.activations import FROM_OUTPUT, GELU, NAMES, SIGMOID, SILU, phi, phi_prime, phi_prime_from_output
 from gradviz.core.compiled import compiled
 from gradviz.core.config import Config
 from gradviz.core.formats import FLOAT64, FORMAT_NAMES, FORMATS
@@ -40,7 +40,8 @@ class Rules(NamedTuple):
 
     @staticmethod
     def of(config: Config) -> Rules:
-        return Rules(NAMES.index(config.activation), int(config.derivative == "from_output"), FORMAT_NAMES.index(config.number_format))
+        from_output = config.derivative == "from_output" and config.activation in FROM_OUTPUT
+        return Rules(NAMES.index(config.activation), int(from_output), FORMAT_NAMES.index(config.number_format))
 
 
 def in_format(number_format: int, values: Sequence[float] | Floats) -> Floats:
@@ -124,13 +125,14 @@ def update(w: Floats, dw: Floats, learning_rate: float, fl: int) -> bool:
 
 @compiled
 def unsound_layer(w: Floats, h: Floats, slope: Floats, rules: Rules) -> int:
-    """A layer k where |dh[k+1]/dh[k]| > |h[k+1]| / |h[k]|, or -1: without a bias no chain of tanh, ReLU or identity has one, so that it is our own fault.
+    """A layer k where |dh[k+1]/dh[k]| > |h[k+1]| / |h[k]|, or -1: without a bias no chain has one, so that it is our own fault.
 
-    It is |phi'(u) u| <= |phi(u)|, and multiplied over the layers |dh_L/dh_k| <= |h_L| / |h_k|: so this is stricter, and no layer can hide behind another.
+    It is |phi'(u) u| <= |phi(u)|, which holds of every activation but the sigmoid, gelu and silu, and multiplied over the layers
+    |dh_L/dh_k| <= |h_L| / |h_k|: so this is stricter, and no layer can hide behind another.
     A few roundings are allowed for; below the format's normal numbers nothing is claimed.
     """
     layers, samples = h.shape
-    if rules[0] == SIGMOID:
+    if rules[0] in (SIGMOID, GELU, SILU):
         return -1
     allowed, normal = 1.0 + ROUNDINGS[rules[2]], SMALLEST_NORMAL[rules[2]]
     for k in range(1, layers):

@@ -5,13 +5,11 @@
 Two costs in float64 cannot show a gradient of 1e-301: they are equal in all their digits. There the *difference itself* travels through the layers, as a
 sign and a log10, by identities that subtract nothing and so lose no digit. With a = u+ and b = u-, the pre-activations at w + d and w - d:
 
-    tanh a - tanh b = sinh(a - b) / (cosh a cosh b)
-    sigma(a) - sigma(b) = sinh((a - b)/2) / (2 cosh(a/2) cosh(b/2))
+    tanh a - tanh b = sinh(a - b) / (cosh a cosh b)                        and so on: gradviz.core.phi_differences has every activation's
     C+ - C- = 1/(2m) sum over samples (h+ - h-)(h+ + h- - 2y)
 
 with h+ + h- - 2y = 2(h - y) + (h+ - h) - (h - h-), where h - y is what float64 makes of it: in a trained network its rounding is all that is left of it,
-and says nothing about the derivative. No derivative is used, save in the bounds on rounding. Source of the identities: the addition theorem of sinh
-(Abramowitz & Stegun 4.5.24), and sigma(u) = (1 + tanh(u/2))/2.
+and says nothing about the derivative. No derivative is used, save in the bounds on rounding.
 """
 
 from __future__ import annotations
@@ -25,7 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gradviz.core import chain
-from gradviz.core.activations import LN10, RELU
+from gradviz.core.activations import FROM_OUTPUT, LN10, NAMES
 from gradviz.core.config import Config
 from gradviz.core.differences import EPSILON, HIDDEN, Network, log_domain_difference, plain_difference
 from gradviz.core.logdomain import log_profile
@@ -39,6 +37,11 @@ TOLERANCE = 1e-6
 #: The plain difference counts where its own error, rounding and step together, is below this; else the log domain takes over.
 RESOLVED = 1e-7
 PLAIN, LOG_DOMAIN, KINK, NOISE = "plain", "log domain", "not differentiable here", "hidden by rounding"
+#: How a wide network's differences are found where two costs cannot show them, and what is said of either way.
+CARRIED = "carried"
+NEEDED = {LOG_DOMAIN: "the log domain was needed", CARRIED: "the difference itself was carried through the layers"}
+#: Activations that have a kink at u = 0, as people call them.
+KINKED = {"relu": "ReLU", "leaky_relu": "leaky ReLU", "selu": "SELU"}
 #: A deeper network is checked at so many layers, or fewer where that would take long.
 MOST_LAYERS, LEAST_LAYERS, MOST_WORK = 300, 8, 4_000_000
 #: One block has at most so many rows, and takes about this many layer-samples' time (some 50 ms).
@@ -63,7 +66,7 @@ class Row(NamedTuple):
 
     @property
     def compared(self) -> bool:
-        return self.method in (PLAIN, LOG_DOMAIN)
+        return self.method not in (KINK, NOISE)
 
     @property
     def agrees(self) -> bool:
@@ -135,10 +138,10 @@ def _row(network: Network, k: int, sign: float, decades: float, stored: float) -
     if difference != 0.0 and plain_error <= RESOLVED * abs(difference):
         method, error = PLAIN, plain_error / abs(difference)
         finite_sign, finite = math.copysign(1.0, difference), math.log10(abs(difference))
-    if network.activation == RELU and network.w[k] == 0.0 and finite_sign != 0.0:
+    if NAMES[network.activation] in KINKED and network.w[k] == 0.0 and finite_sign != 0.0:
         method = KINK
     relative = _relative(sign, decades, finite_sign, finite)
-    allowed = TOLERANCE + error + noise + EPSILON * 3.0 * len(network.w) * (0.0 if math.isinf(finite) else abs(finite))
+    allowed = TOLERANCE + error + noise + EPSILON * 6.0 * len(network.w) * (0.0 if math.isinf(finite) else abs(finite))
     if (sign, finite_sign) != (0.0, 0.0) and method != KINK and not allowed <= HIDDEN:
         method = NOISE
     return Row(k, sign, decades, stored, finite_sign, finite, relative, allowed, method)
@@ -167,16 +170,21 @@ def conclusion(rows: Sequence[Row], config: Config) -> Conclusion:
     compared = [row for row in rows if row.compared]
     wrong = [row for row in rows if not row.agrees]
     if not rows:
-        return Conclusion(False, "Not checked", "There is nothing to check: not all weights are finite, the training has diverged.")
+        what = "numbers" if config.wide else "weights"
+        return Conclusion(False, "Not checked", f"There is nothing to check: not all {what} are finite, the training has diverged.")
     sentences = [_disagreement(wrong, rows) if wrong else _agreement(compared, rows, config)]
     kinks, hidden = ([row for row in rows if row.method == method] for method in (KINK, NOISE))
     if kinks:
-        sentences.append(f"At {layers_in_words(kinks, rows)} u is exactly 0, the kink of ReLU: the cost is not differentiable there, and nothing was compared.")
+        kink = f"u is exactly 0, the kink of {KINKED[config.activation]}: the cost is not differentiable there"
+        sentences.append(f"At {layers_in_words(kinks, rows)} {kink}, and nothing was compared.")
     if hidden:
         sentences.append(
             f"At {layers_in_words(hidden, rows)} nothing can be proved: float64's rounding is as large as the gradient itself, or nearly so, "
             "as it is where the outputs are already on their targets."
         )
+    if config.wide:
+        tied = "; the first of the tied layers stands for all" if config.tied_weights == "on" else ""
+        sentences.append(f"Of each layer a few numbers were compared, chosen at random{tied}.")
     if not wrong:  # what was lost is measured by what was proved
         sentences.append(stored_in_words(rows, config))
     word = "Disagrees" if wrong else ("Agrees" if compared else "Not checked")
@@ -191,17 +199,16 @@ def _agreement(compared: list[Row], rows: Sequence[Row], config: Config) -> str:
     if len(compared) == 1:
         words = f"The weight gradient of layer {compared[0].layer:,} agrees with the finite difference {exactly}"
     else:
-        spaced = f" at evenly spaced layers, of {config.layers - 1:,}," if len(rows) < config.layers - 1 else ""
+        all_are_there = len(rows) == config.layers - 1 or config.tied_weights == "on"
+        spaced = "" if all_are_there else f" at evenly spaced layers, of {config.layers - 1:,},"
         words = f"{'All ' if len(compared) == len(rows) else ''}{len(compared):,} weight gradients{spaced} agree with finite differences {exactly}"
-    deep = [row for row in compared if row.method == LOG_DOMAIN and row.finite_sign]
+    deep = [row for row in compared if row.method in NEEDED and row.finite_sign]
     if deep:
-        far = min(deep, key=lambda row: row.finite_decades)
-        if far.finite_decades > 0.0:
-            far = max(deep, key=lambda row: row.finite_decades)
+        far = max(deep, key=lambda row: abs(row.finite_decades))
         some = f"{len(deep):,} of them cannot" if len(deep) > 1 else "one of them cannot"
         some = some if len(deep) < len(compared) else ("none of them can" if len(compared) > 1 else "it cannot")
         reach = f"{'up' if far.finite_decades > 0.0 else 'down'} to {scientific(1.0, far.finite_decades, 1)}"
-        words += f"; {some} be read off costs in float64, so that the log domain was needed, {reach} at layer {far.layer:,}"
+        words += f"; {some} be read off costs in float64, so that {NEEDED[far.method]}, {reach} at layer {far.layer:,}"
     zero = [row for row in compared if not row.finite_sign]
     return words + (f"; both are exactly 0 for {layers_in_words(zero, rows)}." if zero else ".")
 
@@ -224,8 +231,9 @@ def _disagreement(wrong: list[Row], rows: Sequence[Row]) -> str:
 
 def stored_in_words(rows: Sequence[Row], config: Config) -> str:
     """What the number format and the derivative have made of the true gradients; empty where float64 holds them all."""
-    usual = config.number_format == "float64" and config.derivative == "exact"
-    name = config.number_format + (" with φ′ from the output" if config.derivative == "from_output" else "")
+    from_output = config.derivative == "from_output" and config.activation in FROM_OUTPUT
+    usual = config.number_format == "float64" and not from_output
+    name = config.number_format + (" with φ′ from the output" if from_output else "")
     true = [row for row in rows if row.sign]
     zero = [row for row in true if row.stored == 0.0]
     broken = [row for row in true if not math.isfinite(row.stored)]

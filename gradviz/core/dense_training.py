@@ -59,7 +59,7 @@ class DenseEngine:
                 rate = scheduled(config, learning_rate, number)
                 observer = None
                 if number % config.observe_every == 0 or number == config.epochs - 1:
-                    observer = Observer(self.network, columns, rows, self._looked_at(ask, number, number == stop - 1))
+                    observer = Observer(self.network, columns, rows, self._looked_at(ask, number, self._next_observed(number) >= stop))
                     rows += 1
                 diverged = not self._epoch(number, rate, observer)
                 if diverged and observer is None:
@@ -69,6 +69,10 @@ class DenseEngine:
                     break
         written = {name: column[:rows] for name, column in columns.items()}
         return Stretch(number + 1 - epoch, written, self._where_it_diverged(number) if diverged else "")
+
+    def _next_observed(self, epoch: int) -> int:
+        every = self._config.observe_every
+        return min(epoch + every - epoch % every, self._config.epochs - 1)
 
     def _looked_at(self, ask: Ask | None, epoch: int, newest: bool) -> frozenset[str]:
         """Whose percentiles are worked out: they can cost more than learning."""
@@ -82,7 +86,7 @@ class DenseEngine:
         whole = self._batch == len(self._x)
         if observer is not None:
             self._score(number, observer, whole)
-        for first, (x, y) in enumerate(self._batches(number)):
+        for first, (x, y) in enumerate(self.batches(number)):
             network.forward(x)
             cost = network.cost(y)
             finite = bool(np.isfinite(cost))
@@ -97,7 +101,7 @@ class DenseEngine:
             network.backward(y, looking.look_back if looking is not None else None)
             if not finite:
                 return False
-            before = (network.theta.astype(np.float64), network.gradient.astype(np.float64)) if looking is not None else None
+            before = (network.theta.copy(), network.gradient.copy()) if looking is not None else None
             clip(self._config, network.gradient)
             self._optimizer.update(network.gradient, rate)
             if looking is not None and before is not None:
@@ -106,13 +110,13 @@ class DenseEngine:
 
     def _look(self, number: int, observer: Observer) -> None:
         """A last look at an epoch that diverged, with the weights that it began with or broke at."""
-        x, y = next(self._batches(number))
+        x, y = next(self.batches(number))
         self._score(number, observer, whole=False)
         self.network.forward(x, follow=False)
         observer.look_forward()
         self.network.backward(y, observer.look_back)
 
-    def _batches(self, epoch: int) -> Iterator[tuple[Array, Array]]:
+    def batches(self, epoch: int) -> Iterator[tuple[Array, Array]]:
         """All samples, in an order drawn anew for each epoch where they come in batches."""
         if self._batch == len(self._x):
             yield self._x, self._y
@@ -164,15 +168,16 @@ class DenseEngine:
 
 def begin(network: Network, inputs: Array) -> None:
     """Draw the weights and biases that a network starts with, layer by layer; tied layers are drawn once, and Fixup's branches start at 0."""
-    config, draws = network.config, np.random.default_rng(network.config.seed)
+    config = network.config
+    # biases come from a generator of their own: another bias scale, or none, leaves the weights as they are
+    draws, of_biases = np.random.default_rng(config.seed), np.random.default_rng([config.seed, 3])
     for k in range(1, len(network.sizes)):
         if network.weights[k] is network.weights[k - 1]:
             continue
         matrix = initial_matrix(config, network.sizes[k - 1], network.sizes[k], draws)
-        bias = initial_bias(config, network.sizes[k], draws)
         silent = config.residual == "fixup" and network.residual(k)
         network.weights[k][...] = 0.0 if silent else matrix
         if network.biases[k] is not None:
-            network.biases[k][...] = 0.0 if silent else bias
+            network.biases[k][...] = 0.0 if silent else initial_bias(config, network.sizes[k], of_biases)
     if config.initialization == "lsuv":
         lsuv(network, inputs)

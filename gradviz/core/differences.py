@@ -1,7 +1,7 @@
 """Finite differences of the cost, plainly and in the log domain: no derivative is used, save in the bounds on rounding.
 
 A difference that float64 cannot show, for the two costs are equal in all their digits, travels through the layers itself, as a sign and a log10, by the
-identities that gradviz.core.check gives. log10 of absolute values are called sizes here.
+identities that gradviz.core.phi_differences gives. log10 of absolute values are called sizes here.
 """
 
 from __future__ import annotations
@@ -12,9 +12,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from gradviz.core.activations import LN10, NAMES, RELU, SIGMOID, TANH, phi, phi_decades, power_of_ten
+from gradviz.core.activations import ELU, IDENTITY, LEAKY_RELU, LN10, NAMES, RELU, SELU, phi, power_of_ten
 from gradviz.core.compiled import compiled
 from gradviz.core.config import Config
+from gradviz.core.phi_differences import LOG10_2, activated, add, difference, sign_of, size_of, steepness
 
 Floats = NDArray[np.float64]
 
@@ -23,7 +24,7 @@ HIDDEN = 0.01
 #: The first steps, as a part of the weight's own scale, the second in decades; each next one is so many times, or decades, smaller.
 PLAIN_STEP, PLAIN_SHRINK, PLAIN_STEPS = 2.0**-6, 4.0, 8
 LOG_STEP, LOG_SHRINK, LOG_STEPS, LOG_RESOLVED = -4.0, 1.2, 10, 1e-10
-EPSILON, LOG10_2 = 2.0**-52, math.log10(2.0)
+EPSILON = 2.0**-52
 
 
 class Network(NamedTuple):
@@ -54,85 +55,18 @@ class Network(NamedTuple):
 
 
 @compiled
-def _sign(value: float) -> float:
-    return 1.0 if value > 0.0 else (-1.0 if value < 0.0 else value)
-
-
-@compiled
-def _size(value: float) -> float:
-    return math.log10(abs(value)) if value != 0.0 else -math.inf
-
-
-@compiled
-def _sum(sign: float, size: float, other_sign: float, other: float) -> tuple[float, float]:
-    """The sum of two numbers given by sign and decades, as sign and decades."""
-    greatest = max(size, other)
-    if greatest == -math.inf:
-        return 0.0, -math.inf
-    total = sign * power_of_ten(size - greatest) + other_sign * power_of_ten(other - greatest)
-    return _sign(total), greatest + _size(total)
-
-
-@compiled
-def _log10_sinh(size: float) -> float:
-    """log10 sinh(x) of x = 10^size."""
-    if size < -8.0:
-        return size
-    x = power_of_ten(size)
-    return x / LN10 + math.log10(-math.expm1(-2.0 * x) / 2.0)
-
-
-@compiled
-def _log10_cosh(x: float) -> float:
-    return (abs(x) + math.log1p(math.exp(-2.0 * abs(x)))) / LN10 - LOG10_2
-
-
-@compiled
-def _difference(activation: int, size: float, a_sign: float, a: float, b_sign: float, b: float) -> float:
-    """log10|phi(u+) - phi(u-)|, where |u+ - u-| = 10^size and u+ and u- are given by sign and decades."""
-    if activation in (TANH, SIGMOID):
-        part, most = (1.0, LOG10_2) if activation == TANH else (0.5, 0.0)
-        x, y = part * power_of_ten(a), part * power_of_ten(b)
-        gap = abs(a_sign * x - b_sign * y)
-        wide = max(0.5 * max(x, y), 1e-290) < gap < math.inf  # no digit is lost in it, and sinh would magnify what it differs by from 10^size
-        sinh = _log10_sinh(math.log10(gap) if wide else size + math.log10(part))
-        return min(sinh - _log10_cosh(x) - _log10_cosh(y) + math.log10(part), most)
-    if activation == RELU and not (a_sign > 0.0 and b_sign > 0.0):
-        return a if a_sign > 0.0 else (b if b_sign > 0.0 else -math.inf)
-    return size
-
-
-@compiled
-def _activated(activation: int, sign: float, size: float) -> tuple[float, float]:
-    """phi(u) as sign and decades, of u given by them."""
-    out = phi_decades(activation, size, sign < 0.0)
-    return (1.0 if activation == SIGMOID else (0.0 if out == -math.inf else sign)), out
-
-
-@compiled
-def _steepness(activation: int, size: float, sign: float) -> tuple[float, float]:
-    """Bounds of how a relative change of u changes phi(u), and the difference quotient of phi there, of themselves."""
-    u = power_of_ten(size)
-    if activation == TANH:  # u/h dh/du = 2u / sinh 2u
-        return (1.0 if u < 1e-4 else (0.0 if u > 400.0 else 2.0 * u / math.sinh(min(2.0 * u, 700.0)))), 2.0 * u
-    if activation == SIGMOID:
-        return (u if sign < 0.0 else (0.0 if u > 400.0 else u * math.exp(-u))), u
-    return 1.0, 0.0
-
-
-@compiled
 def pass_forward(x: Floats, network: Network) -> None:
     w, w_size, y, activation, plain, h_sign, h_size, miss, rho, path = network
     samples, layers = plain.shape
     for s in range(samples):
-        plain[s, 0], h_sign[s, 0], h_size[s, 0] = x[s], _sign(x[s]), _size(x[s])
+        plain[s, 0], h_sign[s, 0], h_size[s, 0] = x[s], sign_of(x[s]), size_of(x[s])
         error, ordinary = 0.0, True
         for k in range(1, layers):
             plain[s, k] = phi(activation, w[k] * plain[s, k - 1])
-            sign = h_sign[s, k - 1] * _sign(w[k])
+            sign = h_sign[s, k - 1] * sign_of(w[k])
             size = -math.inf if sign == 0.0 else h_size[s, k - 1] + w_size[k]
-            h_sign[s, k], h_size[s, k] = _activated(activation, sign, size)
-            passed, steep = _steepness(activation, size, sign)
+            h_sign[s, k], h_size[s, k] = activated(activation, sign, size)
+            passed, steep = steepness(activation, size, sign)
             if sign != 0.0:
                 error += EPSILON * (2.0 + 3.0 * abs(size))
                 path[s, k] = 2.0 * steep * error  # here as much as there
@@ -149,13 +83,70 @@ def pass_forward(x: Floats, network: Network) -> None:
 def _scale(k: int, network: Network) -> float:
     """log10 of the distance over which the cost may bend as a function of w[k]: a step is a small part of it."""
     own = float(network.w_size[k])
-    if network.activation == RELU and network.w[k] != 0.0:
-        return own  # a step stays on the weight's own side of the kink
-    least = max(own, 0.0)
-    if network.activation in (TANH, SIGMOID):
+    bent = network.activation in (RELU, LEAKY_RELU, ELU, SELU) and network.w[k] != 0.0
+    least = own if bent else max(own, 0.0)  # a step stays on the weight's own side of a kink
+    if network.activation not in (RELU, LEAKY_RELU, IDENTITY):
         for s in range(len(network.y)):
             least = min(least, -float(network.h_size[s, k - 1]))
     return least
+
+
+@compiled
+def _differences(k: int, s: int, step: float, network: Network) -> tuple[float, float, float, float]:
+    """What w[k] + d and w[k] - d, d = 10^step, make of sample s at the output: h+ - h and h - h-, each as sign and decades; two signs of 0 for nothing."""
+    w, w_size, _, activation, _, h_sign, h_size, _, _, _ = network
+    layers = h_sign.shape[1]
+    d = power_of_ten(step)
+    up_sign = down_sign = h_sign[s, k - 1]
+    before = h_size[s, k - 1]
+    a_sign, a = up_sign * sign_of(w[k] + d), before + size_of(w[k] + d)
+    b_sign, b = up_sign * sign_of(w[k] - d), before + size_of(w[k] - d)
+    up = down = before + step
+    for j in range(k, layers):
+        c_sign, c = h_sign[s, j - 1] * sign_of(w[j]), h_size[s, j - 1] + w_size[j]
+        if j > k:
+            turn = sign_of(w[j])
+            up_sign, down_sign, a_sign, b_sign = up_sign * turn, down_sign * turn, a_sign * turn, b_sign * turn
+            up, down, a, b = up + w_size[j], down + w_size[j], a + w_size[j], b + w_size[j]
+        if (up_sign == 0.0 and down_sign == 0.0) or max(up, down) == -math.inf:
+            return 0.0, -math.inf, 0.0, -math.inf
+        up_sign, up = difference(activation, up, up_sign, a_sign, a, c_sign, c)
+        down_sign, down = difference(activation, down, down_sign, c_sign, c, b_sign, b)
+        a_sign, a = activated(activation, a_sign, a)
+        b_sign, b = activated(activation, b_sign, b)
+    return (0.0 if up == -math.inf else up_sign), up, (0.0 if down == -math.inf else down_sign), down
+
+
+@compiled
+def _cost_difference(k: int, step: float, network: Network) -> tuple[float, float, float]:
+    """(C(w[k] + d) - C(w[k] - d)) / 2d with d = 10^step, as sign and decades; and what rounding may change of it, as a part of it.
+
+    That is 0 where nothing reaches the output, and infinite where what does cancels.
+    """
+    _, _, y, _, _, h_sign, h_size, miss, rho, path = network
+    samples, layers = h_sign.shape
+    reached = False
+    total_sign, total, blur = 0.0, -math.inf, -math.inf
+    for s in range(samples):
+        up_sign, up, down_sign, down = _differences(k, s, step, network)
+        if up_sign == 0.0 and down_sign == 0.0:
+            continue
+        reached = True
+        sign, both = add(up_sign, up, down_sign, down)
+        bend_sign, bend = add(up_sign, up, -down_sign, down)
+        off_sign, off = sign_of(miss[s]), size_of(miss[s])
+        uncertain = -math.inf
+        if miss[s] != miss[s]:
+            off_sign, off = add(h_sign[s, layers - 1], h_size[s, layers - 1], -sign_of(y[s]), size_of(y[s]))
+            uncertain = h_size[s, layers - 1] + size_of(rho[s])
+        off_sign, off = add(off_sign, off + LOG10_2, bend_sign, bend)
+        total_sign, total = add(total_sign, total, sign * off_sign, both + off)
+        _, uncertain = add(1.0, off + size_of(path[s, k]), 1.0, uncertain + LOG10_2)
+        _, blur = add(1.0, blur, 1.0, max(both, up, down) + uncertain)
+    if not reached:
+        return 0.0, -math.inf, 0.0
+    noise = power_of_ten(blur - total) if total > -math.inf else math.inf
+    return total_sign, total - step - 2.0 * LOG10_2 - math.log10(float(samples)), noise
 
 
 @compiled
@@ -179,62 +170,6 @@ def log_domain_difference(k: int, network: Network) -> tuple[float, float, float
             break
         shrink *= 2.0
     return sign, size, error, noise
-
-
-@compiled
-def _cost_difference(k: int, step: float, network: Network) -> tuple[float, float, float]:
-    """(C(w[k] + d) - C(w[k] - d)) / 2d with d = 10^step, as sign and decades; and what rounding may change of it, as a part of it.
-
-    That is 0 where nothing reaches the output, and infinite where what does cancels.
-    """
-    _, _, y, _, _, h_sign, h_size, miss, rho, path = network
-    samples, layers = h_sign.shape
-    reached = False
-    total_sign, total, blur = 0.0, -math.inf, -math.inf
-    for s in range(samples):
-        sign, up, down = _differences(k, s, step, network)
-        if sign == 0.0:
-            continue
-        reached = True
-        _, both = _sum(1.0, up, 1.0, down)
-        bend_sign, bend = _sum(sign, up, -sign, down)
-        off_sign, off = _sign(miss[s]), _size(miss[s])
-        uncertain = -math.inf
-        if miss[s] != miss[s]:
-            off_sign, off = _sum(h_sign[s, layers - 1], h_size[s, layers - 1], -_sign(y[s]), _size(y[s]))
-            uncertain = h_size[s, layers - 1] + _size(rho[s])
-        off_sign, off = _sum(off_sign, off + LOG10_2, bend_sign, bend)
-        total_sign, total = _sum(total_sign, total, sign * off_sign, both + off)
-        _, uncertain = _sum(1.0, off + _size(path[s, k]), 1.0, uncertain + LOG10_2)
-        _, blur = _sum(1.0, blur, 1.0, both + uncertain)
-    if not reached:
-        return 0.0, -math.inf, 0.0
-    noise = power_of_ten(blur - total) if total > -math.inf else math.inf
-    return total_sign, total - step - 2.0 * LOG10_2 - math.log10(float(samples)), noise
-
-
-@compiled
-def _differences(k: int, s: int, step: float, network: Network) -> tuple[float, float, float]:
-    """What w[k] + d and w[k] - d, d = 10^step, make of sample s: the sign of h+ - h- at the output, and log10 of |h+ - h| and |h - h-|; sign 0 for nothing."""
-    w, w_size, _, activation, _, h_sign, h_size, _, _, _ = network
-    layers = h_sign.shape[1]
-    d = power_of_ten(step)
-    sign, before = h_sign[s, k - 1], h_size[s, k - 1]
-    a_sign, a = sign * _sign(w[k] + d), before + _size(w[k] + d)
-    b_sign, b = sign * _sign(w[k] - d), before + _size(w[k] - d)
-    up = down = before + step
-    for j in range(k, layers):
-        c_sign, c = h_sign[s, j - 1] * _sign(w[j]), h_size[s, j - 1] + w_size[j]
-        if j > k:
-            sign, a_sign, b_sign = sign * _sign(w[j]), a_sign * _sign(w[j]), b_sign * _sign(w[j])
-            up, down, a, b = up + w_size[j], down + w_size[j], a + w_size[j], b + w_size[j]
-        if sign == 0.0 or max(up, down) == -math.inf:
-            return 0.0, -math.inf, -math.inf
-        up = _difference(activation, up, a_sign, a, c_sign, c)
-        down = _difference(activation, down, c_sign, c, b_sign, b)
-        a_sign, a = _activated(activation, a_sign, a)
-        b_sign, b = _activated(activation, b_sign, b)
-    return (0.0 if max(up, down) == -math.inf else sign), up, down
 
 
 @compiled

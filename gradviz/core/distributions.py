@@ -26,6 +26,8 @@ WITH_INPUT = frozenset({"h", "size", "dh"})
 TAIL = 0.99
 TAILS = {"tanh": TAIL, "softsign": TAIL}
 DH = NORMS.index("dh")
+#: All that is learned is compared in pieces of so many numbers: it may fill half of the memory.
+PIECE = 2**16
 
 
 class Summed(NamedTuple):
@@ -152,12 +154,16 @@ class Observer:
     def look_at_update(self, before: NDArray[Any], gradient: NDArray[Any]) -> None:
         """How much the first update moved the weights, and what it promises to take off the cost; of the parameters before it and their gradient."""
         network, ratio = self._network, self._of["ratio"]
-        moved = network.theta.astype(np.float64) - before
-        self.score("promise", -float(moved @ gradient))
+        promise = 0.0
+        for first in range(0, len(before), PIECE):
+            piece = slice(first, first + PIECE)
+            moved = network.theta[piece].astype(np.float64) - before[piece]
+            promise -= float(moved @ gradient[piece].astype(np.float64, copy=False))
+        self.score("promise", promise)
         self.score("reach", norm(before) * norm(gradient))
-        was, by = network.views_into(before), network.views_into(moved)
+        was = network.views_into(before)
         for k in range(1, len(network.sizes)):
-            size, change = norm(was.weights[k]), norm(by.weights[k])
+            size, change = norm(was.weights[k]), norm(network.weights[k].astype(np.float64, copy=False) - was.weights[k])
             ratio[k] = change / size if size else (math.inf if change else 0.0)
 
     def _note(self, name: str, k: int, values: NDArray[Any], size: float) -> None:

@@ -31,7 +31,7 @@ class Factors(NamedTuple):
     """One sample's gradient taken apart, in decades; n = l - 1 layers, 2 kinds of factor for du, 3 for dw, in the order saturation, weights, signal.
 
     layers (n,) are 1 to l - 1. parts (kinds, n) are what each layer adds, on the way back, to log10 of the gradient of the layer after it:
-    log10 phi'(u[k]), log10|w[k+1]| (0 for the last layer, which has no weight after it) and log10|h[k-1] / h[k]|. zero (kinds, n) says where a
+    log10|phi'(u[k])|, log10|w[k+1]| (0 for the last layer, which has no weight after it) and log10|h[k-1] / h[k]|. zero (kinds, n) says where a
     factor is exactly 0, and the part therefore not finite. sums (kinds, n) are the running sums of each kind from the output back; the signal's
     is log10|h[k-1]| itself. total (n,) = sums + log10|(h[L] - y)/m|, which is log10|g[k]|, or log10|h[k-1] g[k]|.
     """

@@ -108,8 +108,8 @@ class WideFrames(Frames, frozen=True, eq=False, kw_only=True):
 
     cost (n,) of all training samples, before the epoch's first update; test_cost, accuracy, test_accuracy (n,), NaN where there is none; promise (n,),
     what the first update takes off the cost to first order; reach (n,), what an update as long as all that is learned would, if it went straight down.
-    h, size = |h|, u, g = dC/du, dh = dC/dh, dw = dC/dW, w: (n, STATISTICS, l), percentiles of the absolute values but for h and u; norms (n, NORMS, l); shares (n, SHARES, l); ratio (n, l), the norm of the first update by that of the weights.
-    They are those of the epoch's first batch.
+    h, size = |h|, u, g = dC/du, dh = dC/dh, dw = dC/dW, w: (n, STATISTICS, l), percentiles of the absolute values but for h and u;
+    norms (n, NORMS, l); shares (n, SHARES, l); ratio (n, l), the norm of the first update by that of the weights. They are those of the epoch's first batch.
     """
 
     COLUMNS: ClassVar[tuple[str, ...]] = (

@@ -1,6 +1,6 @@
 """The same network in the log domain: every number as a sign and a log10, so that none is lost, however far down it lies.
 
-    log10|g[k]| = log10 phi'(u[k]) + log10|w[k+1]| + log10|g[k+1]|
+    log10|g[k]| = log10|phi'(u[k])| + log10|w[k+1]| + log10|g[k+1]|
 
 The gradient of 2,000 tanh layers of weight 5 is near 1e-6080 at the first of them; float64 ends at 4.9e-324. It is worked out from the weights of one
 frame, forward pass included, with float64's digits and phi' from u, whatever number format and derivative the training itself uses: what it
@@ -16,7 +16,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from gradviz.core.activations import NAMES, SIGMOID, phi, phi_decades, phi_prime_decades, power_of_ten
+from gradviz.core.activations import NAMES, SIGMOID, falls, phi, phi_decades, phi_prime_decades, power_of_ten
 from gradviz.core.compiled import compiled
 from gradviz.core.config import Config
 
@@ -33,8 +33,9 @@ class Signed(NamedTuple):
 class LogProfile(msgspec.Struct, frozen=True, eq=False):
     """What one frame looks like in the log domain; m samples, l layers.
 
-    u (m, l) pre-activations, infinite or 0 only where float64 ends; slope (m, l) log10 phi'(u); weights (l,) w; h (m, l); du = dC/du, dh = dC/dh and
-    end = dh[l-1]/dh[k] (m, l); dw = dC/dw (l,). Index 0 of u, slope, weights, du and dw is unused: 0, and -inf in decades where that is 0.
+    u (m, l) pre-activations, infinite or 0 only where float64 ends; slope (m, l) log10|phi'(u)|; weights (l,) w; h (m, l); du = dC/du, dh = dC/dh and
+    end = dh[l-1]/dh[k] (m, l); dw = dC/dw (l,); slope_sign (m, l) the sign of phi'(u), which is -1 where gelu or silu falls. Index 0 of u, slope and its
+    sign, weights, du and dw is unused: 0, and -inf in decades where that is 0.
     """
 
     u: Floats
@@ -45,6 +46,7 @@ class LogProfile(msgspec.Struct, frozen=True, eq=False):
     dh: Signed
     dw: Signed
     end: Signed
+    slope_sign: Floats
 
 
 def log_profile(config: Config, weights: Floats) -> LogProfile:
@@ -52,14 +54,78 @@ def log_profile(config: Config, weights: Floats) -> LogProfile:
     x, y = np.array(config.inputs), np.array(config.targets)
     samples, layers = len(x), len(weights)
     rows = {name: (np.zeros((samples, layers)), np.full((samples, layers), -np.inf)) for name in ("h", "du", "dh", "end")}
-    u, slope, dw = np.zeros((samples, layers)), np.zeros((samples, layers)), np.zeros((2, layers))
+    u, slope, slope_sign = np.zeros((3, samples, layers))
+    dw = np.zeros((2, layers))
     with np.errstate(all="ignore"):  # without numba infinite weights would warn here
         w_size = np.log10(np.abs(weights))
         w_size[0] = -np.inf
-        _fill(weights, w_size, x, y, NAMES.index(config.activation), u, slope, *rows["h"], *rows["du"], *rows["dh"], *rows["end"], *dw)
+        _fill(weights, w_size, x, y, NAMES.index(config.activation), u, slope_sign, slope, *rows["h"], *rows["du"], *rows["dh"], *rows["end"], *dw)
         w = Signed(np.where(w_size == -np.inf, 0.0, np.sign(weights)), w_size)
     of = {name: Signed(*pair) for name, pair in rows.items()}
-    return LogProfile(u, slope, w, h=of["h"], du=of["du"], dh=of["dh"], dw=Signed(*dw), end=of["end"])
+    return LogProfile(u, slope, w, h=of["h"], du=of["du"], dh=of["dh"], dw=Signed(*dw), end=of["end"], slope_sign=slope_sign)
+
+
+@compiled
+def _sign(value: float) -> float:
+    return 1.0 if value > 0.0 else (-1.0 if value < 0.0 else value)  # a NaN stays one
+
+
+@compiled
+def _split(value: float) -> tuple[float, float]:
+    """Sign and log10 of the absolute value."""
+    return _sign(value), (math.log10(abs(value)) if value != 0.0 else -math.inf)
+
+
+class Goal(NamedTuple):
+    """Where a chain of one weight leads: what each layer passes on, and log10|h| of two layers on end; slowly, if by a power law."""
+
+    factor: float
+    size: float
+    before: float
+    grows: bool
+    slowly: bool
+
+    @property
+    def swings(self) -> bool:
+        """It goes on from one value to the other and back."""
+        return not self.grows and abs(self.size - self.before) > SAME
+
+
+#: A signal has settled where two layers pass on as much as the two before them, to within so many decades, so many times on end; one that grows or dies,
+#: once it is so many decades away from where activations bend.
+SAME, TIMES, AWAY = 1e-12, 8, 12.0
+#: It is given so many layers; a power law is by then as near to a factor of 1 as this, in decades.
+PATIENCE, NEAR_1 = 100_000, 1e-3
+
+
+def settle(activation: str, weight: float, sign: float, size: float) -> Goal | None:
+    """Where h -> phi(w h) leads from an h given by sign and decades; None where it never settles."""
+    settled, grown, factor, size, before = _settle(NAMES.index(activation), weight, sign, size)
+    goal = Goal(factor, size, before, grows=grown > SAME, slowly=not settled)
+    if grown < -SAME and settled:
+        goal = goal._replace(size=-math.inf, before=-math.inf)
+    return goal if settled or abs(goal.factor) < NEAR_1 else None
+
+
+@compiled
+def _settle(activation: int, weight: float, sign: float, size: float) -> tuple[bool, float, float, float, float]:
+    w_sign, w_size = _split(weight)
+    factors = (0.0, 0.0, 0.0, math.inf)  # of the last layers, the last one first
+    sizes = (size, size, size)
+    same, grown = 0, 0.0
+    for _ in range(PATIENCE):
+        side = sign * w_sign < 0.0
+        at = sizes[0] + w_size
+        factors = (w_size + phi_prime_decades(activation, at, side), factors[0], factors[1], factors[2])
+        sizes = (phi_decades(activation, at, side), sizes[0], sizes[1])
+        sign = 0.0 if sizes[0] == -math.inf else (1.0 if activation == SIGMOID else sign * w_sign)
+        now, then = factors[0] + factors[1], factors[2] + factors[3]
+        grown = 0.0 if sizes[0] == sizes[2] else sizes[0] - sizes[2]
+        there = abs(grown) <= SAME or (grown > 0.0 and min(sizes[0], sizes[1]) > AWAY) or (grown < 0.0 and max(sizes[0], sizes[1]) < -AWAY)
+        same = same + 1 if there and (now == then or abs(now - then) <= SAME) else 0
+        if same == TIMES:
+            break
+    return same == TIMES, grown, (factors[0] + factors[1]) / 2.0, sizes[0], sizes[1]
 
 
 @compiled
@@ -70,6 +136,7 @@ def _fill(
     y: Floats,
     activation: int,
     u: Floats,
+    slope_sign: Floats,
     slope: Floats,
     h_sign: Floats,
     h: Floats,
@@ -98,6 +165,7 @@ def _fill(
             h[s, k] = phi_decades(activation, size, sign < 0.0)
             h_sign[s, k] = 0.0 if h[s, k] == -math.inf else (1.0 if activation == SIGMOID else sign)
             slope[s, k] = phi_prime_decades(activation, size, sign < 0.0)
+            slope_sign[s, k] = 0.0 if slope[s, k] == -math.inf else (-1.0 if falls(activation, size, sign < 0.0) else 1.0)
         if _ordinary(value):  # once it is trained a digit more or less is all that the miss consists of
             dh_sign[s, last], dh[s, last] = _split((value - y[s]) / samples)
         else:
@@ -105,11 +173,11 @@ def _fill(
         end_sign[s, last], end[s, last] = 1.0, 0.0
         for k in range(last, 0, -1):
             lost = slope[s, k] == -math.inf
-            du_sign[s, k] = 0.0 if lost else dh_sign[s, k]
+            du_sign[s, k] = 0.0 if lost else slope_sign[s, k] * dh_sign[s, k]
             du[s, k] = -math.inf if du_sign[s, k] == 0.0 else slope[s, k] + dh[s, k]
             dh_sign[s, k - 1] = du_sign[s, k] * _sign(w[k])
             dh[s, k - 1] = -math.inf if dh_sign[s, k - 1] == 0.0 else du[s, k] + w_size[k]
-            end_sign[s, k - 1] = 0.0 if lost else end_sign[s, k] * _sign(w[k])
+            end_sign[s, k - 1] = 0.0 if lost else slope_sign[s, k] * end_sign[s, k] * _sign(w[k])
             end[s, k - 1] = -math.inf if end_sign[s, k - 1] == 0.0 else end[s, k] + slope[s, k] + w_size[k]
     for k in range(1, layers):
         greatest = -math.inf
@@ -123,17 +191,6 @@ def _fill(
         dw_sign[k], rest = _split(total)
         dw[k] = greatest + rest
     dw[0] = -math.inf
-
-
-@compiled
-def _sign(value: float) -> float:
-    return 1.0 if value > 0.0 else (-1.0 if value < 0.0 else value)  # a NaN stays one
-
-
-@compiled
-def _split(value: float) -> tuple[float, float]:
-    """Sign and log10 of the absolute value."""
-    return _sign(value), (math.log10(abs(value)) if value != 0.0 else -math.inf)
 
 
 @compiled

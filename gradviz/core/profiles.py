@@ -43,6 +43,22 @@ GRADIENTS = {
     )
 }
 
+#: Those of a wide network, each layer by statistics over its units. ∂h[L]/∂h[k] is a matrix there for every layer, and not among them.
+WIDE_GRADIENTS = {
+    quantity.name: quantity
+    for quantity in (
+        Quantity("du", "Gradients", "g", "∂C/∂u", "how much the cost changes with each unit's pre-activation u", 1, False),
+        Quantity("dh", "Activation gradients", "∂C/∂h", "", "how much the cost changes with each unit's activation h: the signal that passes back", 0, False),
+        Quantity("dw", "Weight gradients", "dw", "∂C/∂w", "how much the cost changes with each weight: what learning is made of", 1, False),
+        Quantity(
+            *("ratio", "Update / weight", "‖Δw‖/‖w‖", ""),
+            *("how far the epoch's first update moves a layer's weights, as a share of their own norm; about 10⁻³ is healthy", 1, False),
+        ),
+    )
+}
+#: The column of a wide network's frames that holds the gradient of that name.
+WIDE_COLUMNS = {"du": "g", "dh": "dh", "dw": "dw", "ratio": "ratio"}
+
 
 def decades(values: Floats) -> Floats:
     """log10|value|: how many decades above or below 1; -inf for exact zero, +inf for infinity, NaN for NaN.

@@ -139,7 +139,7 @@ def _of_sample(facts: Facts) -> str:
 
 def _parts(facts: Facts, cause: str) -> str:
     """Who takes how many decades, the one to blame first."""
-    named = {"saturation": "saturation", "slope": "the slope φ′ ≤ 1/4" if steepest(facts) < 1.0 else "the slope φ′ < 1", "weights": "the weights"}
+    named = {"saturation": "saturation", "slope": _slope_named(steepest(facts)), "weights": "the weights"}
     other = "weights" if cause != "weights" else "slope"
     taken, rest = (facts.way.slopes, facts.way.weights) if cause != "weights" else (facts.way.weights, facts.way.slopes)
     blamed = f"{named[cause][0].upper()}{named[cause][1:]} {'take' if cause == 'weights' else 'takes'} {_count(-taken)} decades"
@@ -147,6 +147,11 @@ def _parts(facts: Facts, cause: str) -> str:
         return blamed
     plural = "" if other == "weights" else "s"
     return f"{blamed}, {named[other]} {f'give{plural} back' if rest > 0.0 else f'take{plural}'} {_count(abs(rest))}"
+
+
+def _slope_named(steepest: float) -> str:
+    """phi' with what it cannot be above, where that is not above 1."""
+    return "the slope φ′" + (" ≤ 1/4" if steepest < 1.0 else (" < 1" if steepest == 1.0 else ""))
 
 
 def _lost_by_formats(facts: Facts, own: bool = False) -> str:

@@ -2,8 +2,9 @@
 
     |dh[l-1]/dh[k]| = product over j > k of |w[j]| phi'(u[j])
 
-With one weight w for all layers the signal goes to a fixed point h* = phi(w h*), where every layer passes on the same factor: an exponential law. tanh at
-|w| = 1 has no such factor below 1, and falls as a power law. Everything is worked out in logarithms, for 0.1 times itself a thousand times is no float.
+With one weight w for all layers the signal goes to a fixed point h* = phi(w h*), where every layer passes on the same factor: an exponential law. tanh and
+softsign at |w| = 1 have no such factor below 1, and fall as a power law. Everything is worked out in logarithms, for 0.1 times itself a thousand times is
+no float.
 """
 
 from __future__ import annotations
@@ -17,6 +18,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gradviz.core.config import Config
+from gradviz.core.elementwise import LEAK
+from gradviz.core.fixed_points import LN10, root, sigmoid, sigmoid_decades, sigmoid_slope_decades, tanh_fixed_point, tanh_slope_decades
+from gradviz.core.initializers import initial_weights
 from gradviz.core.words import scientific
 
 if TYPE_CHECKING:  # numba comes with it
@@ -24,7 +28,6 @@ if TYPE_CHECKING:  # numba comes with it
 
 Floats = NDArray[np.float64]
 
-LN10 = math.log(10.0)
 EULER = 0.57721566490153286061
 #: What a normal weight of scale 1 takes off a signal on average: mean ln|w| = -(gamma + ln 2)/2, from the log-chi-square distribution of one degree.
 NORMAL_LOSS = (EULER + math.log(2.0)) / 2.0
@@ -34,6 +37,7 @@ CRITICAL_SCALE = math.exp(NORMAL_LOSS)
 NORMAL_SCATTER = math.pi / math.sqrt(8.0) / LN10
 #: Measurement agrees with theory to within so many decades over all layers: two per cent, however deep the network.
 AGREED = 0.01
+DIES, GROWS = "the signal dies out", "the signal grows without end"
 
 
 class Prediction(msgspec.Struct, frozen=True, eq=False):
@@ -41,7 +45,8 @@ class Prediction(msgspec.Struct, frozen=True, eq=False):
 
     factor is |dh[k]/dh[k-1]| far from the input, 1 for the power law; fixed_point is |h*|, None where there is none. end and h, both (samples, layers),
     are the predicted log10|dh[l-1]/dh[k]| and log10|h[k]|: -inf for an exact zero. sentence says it in words. scatter is the standard deviation in decades
-    that chance gives to one layer's factor, 0 where the weights are no matter of chance; over n layers it is sqrt(n) times that.
+    that chance gives to one layer's factor, 0 where the weights are no matter of chance; over n layers it is sqrt(n) times that. by_sample says that samples
+    may be led to different ends: factor and fixed point are then those of the one that keeps most of its gradient, and of those that `alike` tells.
     """
 
     law: Literal["exponential", "power"]
@@ -51,10 +56,21 @@ class Prediction(msgspec.Struct, frozen=True, eq=False):
     h: Floats
     sentence: str
     scatter: float = 0.0
+    by_sample: bool = False
+
+    def alike(self) -> NDArray[np.bool_]:
+        """Which samples are led to where factor and fixed point are: by what their last two layers pass on."""
+        if not self.by_sample:
+            return np.ones(len(self.end), np.bool_)
+        last = self.end[:, -3:][:, 0]
+        found: NDArray[np.bool_] = np.isclose(last, last[int(np.argmax(self.end[:, 0]))], rtol=0.0, atol=AGREED)
+        return found
 
 
 def predict(config: Config) -> Prediction | None:
-    """What theory predicts for the network as it starts; None where no closed form is known (tanh with wide random weights, for one)."""
+    """What theory predicts for the chain as it starts; None where no law is known: tanh with wide random weights, for one, or gelu that never settles."""
+    if config.wide:
+        return None
     return (_normal if config.initialization == "normal" else CONSTANT[config.activation])(config)
 
 
@@ -74,8 +90,9 @@ def compare(prediction: Prediction, profile: LogProfile, sample: int = 0, *, tra
     if prediction.law == "power":
         return f"Theory, for the weights at the start: a power law, {readable(-predicted, 3)} decades {over}; {now}: {readable(-measured, 3)}; {verdict}."
     average = of_decades(predicted / layers, 4)
-    settled = readable(prediction.factor, 4) if 0.0 < prediction.factor < math.inf else average
-    where = "" if prediction.fixed_point is None else f" (fixed point h* = {readable(prediction.fixed_point, 5)})"
+    alike = bool(prediction.alike()[sample])
+    settled = readable(prediction.factor, 4) if 0.0 < prediction.factor < math.inf and alike else average
+    where = "" if prediction.fixed_point is None or not alike else f" (fixed point h* = {readable(prediction.fixed_point, 5)})"
     on_the_way = "" if settled == average else f", {average} on average"
     law = f"each layer passes on {settled}{where}{on_the_way}"
     return f"Theory, for the weights at the start: {law}; {now}: {of_decades(measured / layers, 3)}; {verdict}."
@@ -206,13 +223,78 @@ def _relu(config: Config) -> Prediction:
     return Prediction("exponential", abs(w), plain.fixed_point, _summed(factors), h, words)
 
 
+def _leaky_relu(config: Config) -> Prediction:
+    """Every layer multiplies by w above 0 and by w/100 below; a negative w sends the signal from one side to the other at every layer."""
+    w, x = config.weight_scale, np.array(config.inputs)[:, None]
+    if w == 0.0:
+        return _linear(config, 0.0, 0.0, DIES)
+    above = np.sign(x) * np.sign(w) ** np.arange(1, config.layers) > 0.0
+    factors = math.log10(abs(w)) + np.where(above, 0.0, math.log10(LEAK))
+    h = np.concatenate([np.zeros_like(x), np.cumsum(factors, axis=1)], axis=1) + _inputs(config)
+    mean = math.log10(abs(w)) + (0.5 if w < 0.0 else float(not above.any())) * math.log10(LEAK)
+    fate = DIES if mean < 0.0 else (GROWS if mean > 0.0 else "the signal passes unchanged")
+    return _of_the_best(Prediction("exponential", _float(mean), 0.0 if mean < 0.0 else None, _summed(factors), h, ""), fate, w < 0.0)
+
+
+def _softsign(config: Config) -> Prediction:
+    """1/|h[k]| = 1/|w h[k-1]| + 1, so that y = 1/|h| goes to y/w + 1 and the slope is (h[k] / (w h[k-1]))^2: exact at every layer."""
+    w, layers = abs(config.weight_scale), config.layers
+    if w == 0.0:
+        return _linear(config, 0.0, 0.0, DIES)
+    k, rate, x = np.arange(layers), math.log(w), _inputs(config)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        # the sum of k terms of a geometric series, from its greatest one; the input itself has nothing added
+        terms = k if rate == 0.0 else np.expm1(-abs(rate) * k) / math.expm1(-abs(rate))
+        added = np.log(terms) - min(rate, 0.0) * (k - 1)
+        h = -np.logaddexp(-LN10 * x - rate * k, np.where(k > 0, added, -np.inf)) / LN10
+        end = np.where(np.isfinite(x), 2.0 * (h[:, -1:] - h), 0.0) - math.log10(w) * k[::-1] * np.where(np.isfinite(x), 1.0, -1.0)
+    if w == 1.0:
+        words = "Theory: each layer takes a little less off the gradient than the one before: a power law. h[k] goes as 1/k, the gradient as k to the −2."
+        return Prediction("power", 1.0, 0.0, end, h, words)
+    h_star = max(1.0 - 1.0 / w, 0.0)
+    where = f"settles at |h*| = {readable(h_star, 5)}" if h_star else "dies out"
+    words = f"Theory: the signal {where}, and each layer passes on {of_decades(-abs(math.log10(w)), 4)} of the gradient, layer after layer."
+    return Prediction("exponential", _float(-abs(math.log10(w))), h_star, end, h, words)
+
+
+def _iterated(config: Config) -> Prediction | None:
+    """Where no formula is known the map h -> phi(w h) itself says where it leads, in the log domain; None where that is nowhere."""
+    from gradviz.core.logdomain import log_profile, settle  # numba comes with it
+
+    w = config.weight_scale
+    if w == 0.0:
+        return _linear(config, 0.0, 0.0, DIES)
+    profile = log_profile(config, initial_weights(config))
+    end, h = profile.end.decades, profile.h.decades
+    best = int(np.argmax(end[:, 0]))
+    goal = settle(config.activation, w, float(profile.h.sign[best, -1]), float(h[best, -1]))
+    if goal is None:
+        return None
+    if goal.slowly:
+        words = "Theory: each layer takes a little less off the gradient than the one before: a power law."
+        return Prediction("power", 1.0, 0.0, end, h, words)
+    fixed_point = None if goal.grows or goal.swings else _float(goal.size)
+    fate = GROWS if goal.grows else (f"the signal settles at |h*| = {of_decades(goal.size, 5)}" if goal.size > -math.inf else DIES)
+    if goal.swings:
+        fate = f"the signal swings between {of_decades(goal.size, 3)} and {of_decades(goal.before, 3)}"
+    return _of_the_best(Prediction("exponential", _float(goal.factor), fixed_point, end, h, ""), fate, goal.swings)
+
+
+def _of_the_best(prediction: Prediction, fate: str, on_average: bool) -> Prediction:
+    """The prediction with a sentence, which is about the sample that keeps most of its gradient."""
+    prediction = msgspec.structs.replace(prediction, by_sample=True)
+    less = int((~prediction.alike()).sum())
+    words = f"Theory: {fate}, and each layer passes on {readable(prediction.factor, 4)} of the gradient{' on average' if on_average else ', layer after layer'}"
+    return msgspec.structs.replace(prediction, sentence=words + (f"; {less} of {len(prediction.end)} samples get less of it." if less else "."))
+
+
 def _sigmoid(config: Config) -> Prediction:
     """The sigmoid settles at h* = sigmoid(w h*); with w below about -5.9 it swings between two values instead."""
     w = config.weight_scale
-    fixed = _root(lambda h: sigmoid(w * h) - h, 0.0, 1.0)
+    fixed = root(lambda h: sigmoid(w * h) - h, 0.0, 1.0)
     cycle = (fixed, fixed)
     if math.log10(abs(w) or 1.0) + sigmoid_slope_decades(w * fixed) > 0.0:  # it is thrown away from the fixed point
-        low = _root(lambda h: sigmoid(w * sigmoid(w * h)) - h, 0.0, fixed * (1.0 - 1e-9))
+        low = root(lambda h: sigmoid(w * sigmoid(w * h)) - h, 0.0, fixed * (1.0 - 1e-9))
         cycle = (low, sigmoid(w * low))
     weight = math.log10(abs(w)) if w else -math.inf
     passed = [weight + sigmoid_slope_decades(w * before) for before in reversed(cycle)]  # onto the low side, onto the high
@@ -246,64 +328,18 @@ def _normal(config: Config) -> Prediction | None:
     return msgspec.structs.replace(prediction, scatter=NORMAL_SCATTER)
 
 
-CONSTANT: dict[str, Callable[[Config], Prediction]] = {"tanh": _tanh, "sigmoid": _sigmoid, "relu": _relu, "identity": _identity}
-
-
-# --- their mathematics ---------------------------------------------------------------------------------------------------------------------
-
-
-def tanh_fixed_point(w: float) -> float:
-    """The u > 0 with u = w tanh u, for w > 1, by Newton's method on u coth u - 1 = w - 1; h* = tanh u.
-
-    Convex and started to the right of the root, so that it comes down to it without fail.
-    """
-    u = w
-    for _ in range(100):
-        if u < 0.1:  # u coth u - 1 without its cancellation: u^2/3 - u^4/45 + 2 u^6/945 - u^8/4725
-            square = u * u
-            value = square * (1 / 3 - square * (1 / 45 - square * (2 / 945 - square / 4725)))
-            slope = u * (2 / 3 - square * (4 / 45 - square * (12 / 945 - square * 8 / 4725)))
-        else:
-            tanh = math.tanh(u)
-            value, slope = u / tanh - 1.0, 1.0 / tanh - u / math.sinh(u) ** 2 if u < 300.0 else 1.0
-        step = (value - (w - 1.0)) / slope
-        u -= step
-        if abs(step) <= 1e-16 * u:
-            break
-    return u
-
-
-def tanh_slope_decades(u: Floats | np.float64) -> Floats:
-    """log10 tanh'(u), u >= 0."""
-    near = np.log1p(-(np.tanh(np.minimum(u, 1.0)) ** 2))
-    with np.errstate(over="ignore"):
-        slopes: Floats = np.where(u < 1.0, near, math.log(4.0) - 2.0 * (u + np.log1p(np.exp(-2.0 * u)))) / LN10
-    return slopes
-
-
-def sigmoid(u: float) -> float:
-    """1 / (1 + exp(-u)), without overflow."""
-    e = math.exp(-abs(u))
-    return (1.0 if u >= 0.0 else e) / (1.0 + e)
-
-
-def sigmoid_decades(u: float) -> float:
-    """log10 sigmoid(u), for any u."""
-    return (min(u, 0.0) - math.log1p(math.exp(-abs(u)))) / LN10
-
-
-def sigmoid_slope_decades(u: float) -> float:
-    """log10 sigmoid'(u), for any u."""
-    return -(abs(u) + 2.0 * math.log1p(math.exp(-abs(u)))) / LN10
-
-
-def _root(function: Callable[[float], float], left: float, right: float) -> float:
-    """Where a function that is positive at the left and not at the right crosses 0, to the last bit, by halving; never more than the floats between."""
-    while True:
-        middle = left + (right - left) / 2.0
-        if middle in (left, right):
-            return right
-        left, right = (middle, right) if function(middle) > 0.0 else (left, middle)
+CONSTANT: dict[str, Callable[[Config], Prediction | None]] = {
+    "tanh": _tanh,
+    "sigmoid": _sigmoid,
+    "relu": _relu,
+    "identity": _identity,
+    "softsign": _softsign,
+    "leaky_relu": _leaky_relu,
+    "elu": _iterated,
+    "selu": _iterated,
+    "gelu": _iterated,
+    "silu": _iterated,
+}
 
 
 def _inputs(config: Config) -> Floats:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from gradviz.core.config import Config
 from gradviz.core.frames import Ask, Ending, Frames, Intervention
 from gradviz.core.training import Training, train
+from gradviz.runs.blas import one_thread
 from gradviz.runs.data import dataset
 from gradviz.runs.recording import GrowingColumns, KeptFrames
 
@@ -183,7 +184,11 @@ class Run:
 
 def training(config: Config, interventions: Iterable[Intervention] = ()) -> Training:
     """Train a config on its data, which are read when the first frame is asked for; raises ConfigError or FileError where they cannot be."""
-    yield from train(config, interventions, dataset(config) if config.wide else None)
+    if not config.wide:
+        yield from train(config, interventions)
+        return
+    with one_thread():
+        yield from train(config, interventions, dataset(config))
 
 
 def record(config: Config, interventions: Iterable[Intervention] = (), *, memory: int = PROFILE_MEMORY) -> Run:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from enum import Enum
+from functools import cached_property
 from typing import Any
 
-from gradviz.core.config import PARAMETERS, Config, ConfigError
+from gradviz.core.combinations import USED, unused
+from gradviz.core.config import PARAMETERS, Config, ConfigError, Parameter
 from gradviz.core.training import Ending
+from gradviz.runs import machine
 from gradviz.runs.presets import Preset, presets
 from gradviz.runs.run import Run
 
@@ -50,26 +53,38 @@ class State:
     replay: Run | None = None
     name: str = ""
 
-    @property
+    @cached_property
     def problems(self) -> Mapping[str, str]:
-        """A sentence for each field that cannot be as it is, by itself or with the others."""
-        try:
-            Config(**self.entered)
-        except ConfigError as problem:
-            return {problem.name: str(problem), **self.refusals}
-        return self.refusals
+        """A sentence for each field that cannot be as it is: by itself, with the others, or on this machine.
 
-    @property
+        Found once: the memory that the machine has for it changes from moment to moment.
+        """
+        try:
+            problem = machine.refusal(Config(**self.entered))
+        except ConfigError as impossible:
+            problem = impossible
+        return {problem.name: str(problem), **self.refusals} if problem else self.refusals
+
+    @cached_property
     def wanted(self) -> Config | None:
         """The config that the fields describe; None while one of them cannot be."""
         return None if self.problems else Config(**self.entered)
+
+    @cached_property
+    def asleep(self) -> frozenset[str]:
+        """The parameters that do nothing as the others are."""
+        return unused(self.entered)
+
+    def why_asleep(self, name: str) -> str:
+        """What would wake a parameter, in a sentence; empty where it is awake."""
+        return _woken_by(name, self.entered, self.asleep) if name in self.asleep else ""
 
     @property
     def fresh(self) -> bool:
         """Whether nothing has been trained yet: the first pass is all there is, and a changed field may show at once."""
         return self.epochs_done <= 1 and self.phase in (Phase.PREPARING, Phase.PAUSED) and self.replay is None and not self.run_when_ready
 
-    @property
+    @cached_property
     def changed(self) -> tuple[str, ...]:
         """The parameters whose entered value is not the one that the experiment runs with."""
         return tuple(name for name in PARAMETERS if self.entered[name] != getattr(self.running, name))
@@ -81,24 +96,59 @@ class State:
 
 
 def opened(what: Preset | Run, before: State | None = None, name: str = "") -> State:
-    """A preset or config ready to run, or a saved run as it was recorded."""
+    """A preset or config ready to run, or a saved run as it was recorded.
+
+    What this machine has no memory for is only entered, with the sentence beside its field; the experiment on the plots stays.
+    """
     number = before.experiment + 1 if before else 0
     speed = before.speed if before else Speed.NORMAL
     if isinstance(what, Run):
         finished = State(what.config, what.config.as_dict(), phase=Phase.FINISHED, speed=speed, experiment=number, replay=what, name=name)
         return replace(finished, epochs_done=what.epochs_done, ending=what.how_it_ended)
+    if machine.refusal(what.config):
+        return replace(before or opened(presets()["notebook-1a"]), entered=what.config.as_dict(), refusals={})
     return State(what.config, what.config.as_dict(), speed=speed, experiment=number, name=what.name)
 
 
 def entered(state: State, name: str, value: Any) -> State:
     """A value was typed or chosen; a live one acts at once, another shows at once while nothing has been trained yet."""
-    refusals = {other: sentence for other, sentence in state.refusals.items() if other != name}
-    state = replace(state, entered={**state.entered, name: value}, refusals=refusals)
+    state = _taken(state, {name: value})
     if state.fresh and state.wanted and state.wanted != state.running:
         return _anew(state)
-    if PARAMETERS[name].live and state.phase is not Phase.FINISHED and state.replay is None:
-        return replace(state, running=state.running.replace(**{name: value}))
-    return state
+    return _turned(state, (name,))
+
+
+def tried(state: State, values: Mapping[str, Any]) -> State:
+    """Values were picked to be seen at once, by a slider or on a map: begins anew at epoch 0 with all of them, unless it runs.
+
+    A value that cannot be is refused as a typed one is.
+    """
+    allowed, refusals = {}, {}
+    for name, value in values.items():
+        try:
+            allowed[name] = PARAMETERS[name].check(value)
+        except ConfigError as problem:
+            refusals[name] = str(problem)
+    state = _taken(state, allowed)
+    state = replace(state, refusals={**state.refusals, **refusals}) if refusals else state
+    if state.phase is Phase.RUNNING or state.run_when_ready:
+        return _turned(state, allowed)
+    same = state.fresh and state.wanted == state.running
+    return _anew(state) if state.wanted and not same else state
+
+
+def _taken(state: State, values: Mapping[str, Any]) -> State:
+    """The fields hold these values, and no others are refused for them."""
+    refusals = {name: sentence for name, sentence in state.refusals.items() if name not in values}
+    return replace(state, entered={**state.entered, **values}, refusals=refusals)
+
+
+def _turned(state: State, names: Iterable[str]) -> State:
+    """The live ones among these act on the experiment as it is."""
+    live = {name: state.entered[name] for name in names if PARAMETERS[name].live}
+    if not live or state.phase is Phase.FINISHED or state.replay is not None:
+        return state
+    return replace(state, running=state.running.replace(**live))
 
 
 def refused(state: State, name: str, sentence: str) -> State:
@@ -125,7 +175,7 @@ def toggled(state: State) -> State:
         return replace(state, run_when_ready=not state.run_when_ready)
     if state.phase is Phase.PAUSED:
         return replace(state, phase=Phase.RUNNING)
-    begun = _played_back(state) if state.replay and not state.changed and not state.problems else reset(state)
+    begun = _played_back(state) if state.replay and not state.changed and not state.refusals else reset(state)
     return replace(begun, run_when_ready=begun is not state)
 
 
@@ -162,3 +212,33 @@ def _anew(state: State) -> State:
 
 def _played_back(state: State) -> State:
     return replace(state, phase=Phase.PREPARING, epochs_done=0, ending=None, experiment=state.experiment + 1)
+
+
+def _woken_by(name: str, values: Mapping[str, Any], sleeping: Collection[str]) -> str:
+    """Which other parameters, that do not sleep themselves, make this one do something; found by trying."""
+    ways = []
+    for other in PARAMETERS.values():
+        if other.name in sleeping:
+            continue
+        waking = [value for value in _others(other, values[other.name]) if USED[name]({**values, other.name: value})]
+        if waking:
+            ways.append(f"{other.title} {_is_one_of(other, waking, values[other.name])}")
+    return f"Asleep: it acts only where {_listed(ways)}." if ways else "Asleep: as the other parameters are, it does nothing."
+
+
+def _others(parameter: Parameter, now: Any) -> Iterator[Any]:
+    """Values that a parameter might have instead of the one it has now: every choice, or 1 for a number."""
+    yield from (choice for choice in parameter.choices if choice != now)
+    if parameter.kind in (int, float):
+        yield parameter.kind(1)
+
+
+def _is_one_of(parameter: Parameter, waking: list[Any], now: Any) -> str:
+    if (len(waking) > 1 and len(waking) == len(parameter.choices) - 1) or not parameter.choices:
+        return f"is not {parameter.format(now)}"
+    return f"is {_listed(waking)}"
+
+
+def _listed(words: list[str]) -> str:
+    """a, b or c."""
+    return " or ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from PyQt6.QtCore import QPoint, QSettings, Qt, QTimer, pyqtSignal
-from PyQt6.QtGui import QActionGroup, QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication, QPaintEvent
+from PyQt6.QtGui import QActionGroup, QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication, QKeySequence, QPaintEvent
 from PyQt6.QtWidgets import (
     QFileDialog,
     QMainWindow,
@@ -37,6 +37,7 @@ from gradviz.ui.panels.verdict import VerdictStrip
 from gradviz.ui.plots.dashboard import FIRST, PLACES, USUAL, Dashboard
 from gradviz.ui.plots.moment import Moment
 from gradviz.ui.plots.panel import Panel, sample_labels
+from gradviz.ui.plots.phase_points import Finished, finished
 from gradviz.ui.saving import Saving
 from gradviz.ui.state import Phase, Speed, State
 from gradviz.ui.worker import Worker
@@ -77,6 +78,10 @@ class Window(QMainWindow):
         self._rates_shown = 0.0
         self._judged: Moment | None = None
         self._judged_at = 0.0
+        self._remembered: Run | None = None
+        self._finished: tuple[Finished, ...] = ()
+        self._panels_chosen: frozenset[str] = USUAL
+        self._panels_asked = _panels_of(what)
         self._lay_out()
         self._keys = FocusKeepsItsKeys(self)
         self._keys.watch(self)
@@ -112,6 +117,7 @@ class Window(QMainWindow):
     def _begin(self, new: State) -> None:
         """Another experiment: retire its worker, and start one for it, unless it is a recorded run that stands at its end."""
         self._retire()
+        self._remember()
         for rate in (self._epoch_rate, self._frame_rate):
             rate.clear()
         self._pace.rest()
@@ -128,6 +134,7 @@ class Window(QMainWindow):
         self.run = new.replay or Run(new.running)
         if new.replay and new.phase is Phase.FINISHED:
             self._draw(self.run.newest)
+            self._remember()
             self._say_interventions()
             return
         source = new.replay.replay() if new.replay else training(new.running)
@@ -185,6 +192,7 @@ class Window(QMainWindow):
             self._settle()
         if ended:
             self._finish(worker)
+            self._remember()
         self._ask(worker, now)
         self._show_rates(now)
 
@@ -212,6 +220,14 @@ class Window(QMainWindow):
             self.run.stop()
             self.messages.complain(f"{sentence} What was recorded is kept; Reset (R) starts anew.", problem)
             self.show_state(states.failed(self.state, sentence))
+
+    def _remember(self) -> None:
+        """A run that is over, or makes room for another one, leaves a mark on the phase map."""
+        mark = finished(self.run) if self.run is not self._remembered else None
+        if mark is not None:
+            self._remembered = self.run
+            self._finished = (*self._finished, mark)
+            self.dashboard.show_finished(self._finished)
 
     def _say_thinning(self) -> None:
         if self.run.stride != self._thinned:
@@ -298,6 +314,7 @@ class Window(QMainWindow):
         for name, intention in intentions.items():
             self.actions_by_name[name].triggered.connect(lambda _checked=False, intention=intention: intention())
         self.dashboard.menu_requested.connect(self._on_menu_requested)
+        self.dashboard.values_wanted.connect(self._on_place_picked)
         hints = QGuiApplication.styleHints()
         if hints is not None:
             hints.colorSchemeChanged.connect(self._on_system_theme_changed)
@@ -323,6 +340,12 @@ class Window(QMainWindow):
         """Show at once what the network would be with these parameters: it begins anew at epoch 0, unless it runs."""
         self.show_state(states.tried(self._now, values))
 
+    def _on_place_picked(self, values: Mapping[str, Any]) -> None:
+        """A network was picked on the phase map: it begins there, and goes on running if one ran."""
+        runs = self._now.phase is Phase.RUNNING or self._now.run_when_ready
+        after = states.tried(states.toggled(self._now) if runs else self._now, values)
+        self.show_state(states.toggled(after) if runs else after)
+
     def _on_step(self) -> None:
         if states.can_step(self._now) and self._worker is not None:
             self.show_state(states.stepped(self._now))
@@ -337,6 +360,8 @@ class Window(QMainWindow):
         """Show a preset or config ready to run, or a saved run as it was recorded."""
         self.messages.clear()
         self.show_state(states.opened(what, self._now, name))
+        self._panels_asked = _panels_of(what)
+        self._show_panels()
 
     def open_file(self, path: Path) -> None:
         """Open a saved run or a config; what is wrong with it is said in the strip."""
@@ -431,7 +456,9 @@ class Window(QMainWindow):
 
     def _start_first(self) -> None:
         self.first_painted.emit()
+        self._show_panels()
         self.dashboard.complete()
+        self.parameters.complete()
         self._keys.watch(self.dashboard)
         if self._worker is not None and not self._worker.isRunning():
             self._worker.start()
@@ -451,7 +478,8 @@ class Window(QMainWindow):
 
     def _lay_out(self) -> None:
         self.setAcceptDrops(True)
-        self.addToolBar(layout.transport_bar(self.actions_by_name, QActionGroup(self)))
+        transport = layout.transport_bar(self.actions_by_name, QActionGroup(self))
+        self.addToolBar(transport)
         bar = self.menuBar()
         assert bar is not None, "a main window has a menu bar"
         view = layout.add_menus(bar, self.actions_by_name)["&View"]
@@ -462,14 +490,37 @@ class Window(QMainWindow):
         self._sample_actions = QActionGroup(self)
         view.addSeparator()
         self._panel_actions = [layout.add_checkable(view, place.title, place.name, self._on_panels_chosen) for place in PLACES.values()]
-        for action in self._panel_actions:
-            action.setChecked(action.data() in USUAL)
+        for action, place in zip(self._panel_actions, PLACES.values(), strict=True):
+            action.setChecked(place.name in USUAL)
+            if place.keys:
+                action.setShortcut(place.keys)
+                action.setToolTip(f"Show or hide the {place.title.lower()} ({action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)})")
+                transport.addAction(action)
         side = layout.SideColumn([self.parameters, layout.in_margins(self.cost_numbers)])
         self.setCentralWidget(layout.arranged(side, self.dashboard, self.messages, self.verdict, self.timeline))
 
     def _on_panels_chosen(self) -> None:
-        self.dashboard.set_visible({action.data() for action in self._panel_actions if action.isChecked()})
-        self._keys.watch(self.dashboard)  # a panel may have been made only now
+        self._panels_chosen = frozenset(action.data() for action in self._panel_actions if action.isChecked())
+        self._panels_asked = ()
+        self._show_panels()
+
+    def _show_panels(self) -> None:
+        """The panels that a person has chosen, and those that the preset asks for."""
+        unknown = [name for name in self._panels_asked if name not in PLACES]
+        if unknown:
+            self.messages.complain(f"The config shows '{unknown[0]}', which is no panel; the panels are {', '.join(PLACES)}.")
+        asked = [name for name in self._panels_asked if name in PLACES]
+        names = self.dashboard.with_room_for(asked, self._panels_chosen)
+        for action in self._panel_actions:
+            action.setChecked(action.data() in names)
+        if names != self.dashboard.visible:
+            self.dashboard.set_visible(names)
+            self._keys.watch(self.dashboard)  # a panel may have been made only now
+
+
+def _panels_of(what: Preset | Run) -> tuple[str, ...]:
+    """The panels that a preset asks for."""
+    return what.shows if isinstance(what, Preset) else ()
 
 
 def _in_words(problem: BaseException) -> str:

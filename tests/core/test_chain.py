@@ -7,18 +7,22 @@ import math
 from decimal import Decimal, localcontext
 from pathlib import Path
 
+import many_digits
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from gradviz import Config, record, train
 from gradviz.core.activations import TANH, phi_prime
+from gradviz.core.check import HIDDEN, KINK, LOG_DOMAIN, NOISE, check, conclusion
+from gradviz.core.config import ActivationName
 from gradviz.core.training import Frames
 from gradviz.runs.presets import presets
 
 Floats = NDArray[np.float64]
+NEW: tuple[ActivationName, ...] = ("softsign", "leaky_relu", "elu", "selu", "gelu", "silu")
 
 # --- the notebook's numbers ---------------------------------------------------------------------------------------------------------------
 
@@ -94,7 +98,18 @@ def test_layer_0_is_the_input_and_its_unused_places_are_0() -> None:
 
 # --- gradients against central differences -------------------------------------------------------------------------------------------------
 
-PHI = {"tanh": np.tanh, "sigmoid": lambda u: 1 / (1 + np.exp(-u)), "relu": lambda u: np.maximum(u, 0), "identity": lambda u: u}
+PHI = {
+    "tanh": np.tanh,
+    "sigmoid": lambda u: 1 / (1 + np.exp(-u)),
+    "relu": lambda u: np.maximum(u, 0),
+    "identity": lambda u: u,
+    "softsign": lambda u: u / (1 + np.abs(u)),
+    "leaky_relu": lambda u: np.where(u > 0, u, 0.01 * u),
+    "elu": lambda u: np.where(u > 0, u, np.exp(u) - 1),
+    "selu": lambda u: 1.0507009873554805 * np.where(u > 0, u, 1.6732632423543772 * (np.exp(u) - 1)),
+    "gelu": lambda u: u * (1 + np.array([math.erf(value / math.sqrt(2)) for value in u])) / 2,
+    "silu": lambda u: u / (1 + np.exp(-u)),
+}
 
 
 def plain_cost(config: Config, w: Floats, nudge: tuple[int, int, float] | None = None) -> float:
@@ -124,10 +139,12 @@ CHAINS = {
             ),
             1e-5,
         )
-        for activation in ("tanh", "sigmoid", "identity")
+        for activation in ("tanh", "sigmoid", "identity", *NEW)
+        if activation != "leaky_relu"
     },
     # every u positive: at the kink, u = 0, a central difference has no slope to find
     "relu": (Config(layers=12, activation="relu", weight_scale=0.9, inputs=(0.7, 0.3, 1.1), targets=(0.2, -0.4, 0.9)), 1e-5),
+    "leaky_relu": (Config(layers=4, activation="leaky_relu", weight_scale=-0.9, inputs=(0.7, -0.3, 1.1), targets=(0.2, -0.4, 0.9)), 1e-5),
     "two layers": (Config(layers=2, inputs=(0.5,), targets=(-1.0,)), 1e-5),
 }
 
@@ -153,6 +170,67 @@ def test_g_is_the_slope_of_the_cost_along_each_pre_activation(config: Config, st
             up, down = (plain_cost(config, frame.w[0], (k, sample, size)) for size in (step, -step))
             slopes[sample, k] = (up - down) / (2 * step)
     np.testing.assert_allclose(frame.g[0], slopes, rtol=2e-5, atol=1e-11)
+
+
+def exact_gradient(config: Config, w: Floats) -> tuple[list[Decimal], list[Decimal], list[Decimal]]:
+    """dC/dw of every layer, every u and every slope, by the chain rule with 80 digits or more."""
+    total, every_u, every_slope = [Decimal(0)] * len(w), [], []
+    for x, y in zip(config.inputs, config.targets, strict=True):
+        h, slopes = [Decimal(x)], [Decimal(0)]
+        for weight in w[1:].tolist():
+            every_u.append(Decimal(weight) * h[-1])
+            activated, slope = many_digits.both(config.activation, every_u[-1])
+            h.append(activated)
+            slopes.append(slope)
+        back = (h[-1] - Decimal(y)) / len(config.inputs)
+        for k in range(len(w) - 1, 0, -1):
+            back *= slopes[k]
+            total[k] += back * h[k - 1]
+            back *= Decimal(float(w[k]))
+        every_slope += slopes[1:]
+    return total, every_u, every_slope
+
+
+some_weights = st.lists(st.floats(-30, 30).map(lambda weight: round(weight, 3)), min_size=1, max_size=6)
+some_samples = st.lists(st.tuples(*[st.floats(-2, 2).map(lambda value: round(value, 3))] * 2), min_size=1, max_size=3)
+
+
+@pytest.mark.parametrize("activation", NEW)
+@given(weights=some_weights, samples=some_samples)
+@example(weights=[-3.0, 7.0, -2.0, 9.0], samples=[(1.0, 0.5), (-0.3, 0.2)])
+@example(weights=[0.8, 0.0, 2.0], samples=[(1.0, 0.5)])
+@example(weights=[-0.7518, 2.0], samples=[(1.0, 0.5)])
+@example(weights=[-1.27846, 2.0], samples=[(1.0, 0.5)])
+def test_finite_differences_prove_the_gradient(activation: ActivationName, weights: list[float], samples: list[tuple[float, float]]) -> None:
+    """The proof's own differences, in float64 or in the log domain, against the chain rule in many digits."""
+    w = np.array([0.0, *weights])
+    config = Config(layers=len(w), activation=activation, inputs=tuple(x for x, _ in samples), targets=tuple(y for _, y in samples))
+    rows = [row for block in check(config, w) for row in block.rows]
+    with localcontext(many_digits.DIGITS):
+        exact, every_u, _ = exact_gradient(config, w)
+        assume(all(abs(u) < 1e8 for u in every_u))  # far below, even these exponents end
+        for row in rows:
+            truth = exact[row.layer]
+            if row.compared:
+                assert row.agrees
+                assert row.finite_sign == (truth > 0) - (truth < 0)
+                if truth:
+                    ratio = Decimal(10) ** (Decimal(row.finite_decades) - abs(truth).log10())
+                    assert abs(ratio - 1) <= Decimal(row.allowed)
+            else:
+                assert row.method == KINK if row.method != NOISE else row.allowed > HIDDEN or math.isnan(row.allowed)
+                assert row.method != KINK or w[row.layer] == 0.0
+
+
+@pytest.mark.parametrize("activation", NEW)
+@pytest.mark.parametrize("weight_scale", [-1.3, 0.9, 3.0])
+def test_a_deep_chains_gradient_is_proved(activation: ActivationName, weight_scale: float) -> None:
+    config = Config(layers=100, activation=activation, weight_scale=weight_scale, inputs=(-0.5, 0.7), targets=(-0.5, 0.5), epochs=1)
+    frame = first_frame(config)
+    rows = [row for block in check(config, frame.w[0], frame.dw[0]) for row in block.rows]
+    assert conclusion(rows, config).ok, [row for row in rows if not row.agrees][:3]
+    assert sum(row.compared for row in rows) >= 95
+    assert any(row.method == LOG_DOMAIN for row in rows) or weight_scale == 0.9 or activation == "leaky_relu"
 
 
 def exact_miss(w: int, h: Decimal, layers: int) -> Decimal:

@@ -12,6 +12,7 @@ from decimal import MAX_EMAX, MIN_EMIN, Context, Decimal, localcontext
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import numpy as np
 import pytest
 from hypothesis import assume, given
@@ -203,8 +204,7 @@ def wrong_backpropagation(monkeypatch: pytest.MonkeyPatch) -> Callable[[int, flo
             signs, decades = profile.dw.sign.copy(), profile.dw.decades.copy()
             signs[layer] *= sign
             decades[layer] += math.log10(factor) if factor else -INF
-            profile_dw = Signed(signs, decades)
-            return LogProfile(profile.u, profile.slope, profile.weights, profile.h, profile.du, profile.dh, profile_dw, profile.end)
+            return msgspec.structs.replace(profile, dw=Signed(signs, decades))
 
         monkeypatch.setattr(checks, "log_profile", spoiled)
 

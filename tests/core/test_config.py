@@ -10,22 +10,47 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from gradviz.core.config import LARGEST_PROFILE, PARAMETERS, Config, ConfigError
+from gradviz.core.config import GROUPS, LARGEST_PROFILE, PARAMETERS, Config, ConfigError
 
 FINITE = st.floats(allow_nan=False, allow_infinity=False)
+#: Values that go with the defaults of all the others; what goes together otherwise is test_combinations' business.
 ALLOWED: dict[str, st.SearchStrategy[Any]] = {
     "layers": st.integers(2, 100_000),
-    "activation": st.sampled_from(["tanh", "sigmoid", "relu", "identity"]),
-    "initialization": st.sampled_from(["constant", "normal"]),
-    "weight_scale": FINITE,
-    "seed": st.integers(0, 2**32 - 1),
-    "learning_rate": st.floats(min_value=0, exclude_min=True, allow_infinity=False),
-    "epochs": st.integers(1, 10**9),
-    "observe_every": st.integers(1, 10**9),
+    "width": st.integers(1, 10_000),
+    "bias": st.sampled_from(["off", "on"]),
+    "activation": st.sampled_from(["tanh", "sigmoid", "relu", "identity", "softsign", "leaky_relu", "elu", "selu", "gelu", "silu"]),
     "number_format": st.sampled_from(["float64", "float32", "float16", "bfloat16"]),
     "derivative": st.sampled_from(["exact", "from_output"]),
+    "initialization": st.sampled_from(["constant", "normal", "uniform", "glorot", "xavier", "he", "lecun", "orthogonal", "lsuv", "critical"]),
+    "weight_scale": FINITE,
+    "bias_scale": st.floats(min_value=0, allow_infinity=False),
+    "seed": st.integers(0, 2**32 - 1),
+    "residual": st.sampled_from(["none", "plain", "fixup", "skipinit"]),
+    "normalization": st.sampled_from(["none", "batch"]),
+    "clipping": st.sampled_from(["none", "norm", "value"]),
+    "clip_at": st.floats(min_value=0, exclude_min=True, allow_infinity=False),
+    "tied_weights": st.sampled_from(["off", "on"]),
+    "loss": st.just("mse"),
+    "output": st.sampled_from(["activation", "linear"]),
+    "optimizer": st.sampled_from(["sgd", "momentum", "nesterov", "rmsprop", "adam", "adamw"]),
+    "learning_rate": st.floats(min_value=0, exclude_min=True, allow_infinity=False),
+    "momentum": st.floats(0, 1, exclude_max=True),
+    "beta2": st.floats(0, 1, exclude_max=True),
+    "weight_decay": st.floats(min_value=0, allow_infinity=False),
+    "warm_up": st.integers(0, 999),
+    "decay": st.sampled_from(["none", "linear", "cosine", "exponential"]),
+    "final_rate": st.floats(0, 1, exclude_min=True),
+    "batch_size": st.integers(0, 2),
+    "epochs": st.integers(1, 10**9),
+    "observe_every": st.integers(1, 10**9),
+    "data": st.sampled_from(["samples", "xor", "circles", "moons", "spirals", "function", "digits"]),
     "inputs": st.lists(FINITE, min_size=1, max_size=9).map(tuple),
     "targets": st.lists(FINITE, min_size=1, max_size=9).map(tuple),
+    "samples": st.integers(2, 1_000_000),
+    "noise": st.floats(min_value=0, allow_infinity=False),
+    "csv_file": st.text(st.characters(blacklist_categories=("Cs", "Z", "C")), max_size=9),
+    "csv_target": st.text(st.characters(blacklist_categories=("Cs", "Z", "C")), max_size=9),
+    "test_share": st.floats(0, 1, exclude_max=True),
 }
 
 
@@ -48,7 +73,10 @@ def test_every_parameter_says_what_it_is() -> None:
         assert parameter.symbol
         assert parameter.help.endswith(".")
         assert parameter.check(parameter.default) == parameter.default
-    assert len({parameter.symbol for parameter in PARAMETERS.values()}) == len(PARAMETERS)
+        assert parameter.group in GROUPS
+    assert len({parameter.title for parameter in PARAMETERS.values()}) == len(PARAMETERS)
+    symbols = [parameter.symbol for name, parameter in PARAMETERS.items() if name != "csv_target"]  # y too: what the inputs' targets are elsewhere
+    assert len(set(symbols)) == len(symbols)
     assert [name for name, parameter in PARAMETERS.items() if parameter.live] == ["learning_rate"]
 
 
@@ -108,7 +136,7 @@ def test_numbers_are_read_as_people_type_them(name: str, text: str, value: objec
         ("inputs", "", "''"),
         ("inputs", "1,,2", "'1,,2'"),
         ("inputs", "1, nan", "(1.0, nan)"),
-        ("activation", "elu", "'elu'"),
+        ("activation", "prelu", "'prelu'"),
         ("initialization", "Normal", "'Normal'"),
     ],
 )
@@ -148,7 +176,10 @@ def test_a_value_from_python_is_refused_in_the_same_words(name: str, value: obje
         ("epochs", "a whole number from 1 to 1,000,000,000"),
         ("learning_rate", "a finite number greater than 0"),
         ("weight_scale", "a finite number"),
-        ("activation", "one of tanh, sigmoid, relu, identity"),
+        ("activation", "one of tanh, sigmoid, relu, identity, softsign, leaky_relu, elu, selu, gelu, silu"),
+        ("momentum", "a number from 0 to below 1"),
+        ("final_rate", "a number above 0, 1 at most"),
+        ("csv_file", "any text"),
         ("inputs", "one or more finite numbers separated by commas"),
     ],
 )

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from gradviz import Config, record
-from gradviz.core.activations import NAMES, SIGMOID, TANH, phi, phi_prime, phi_prime_from_output
+from gradviz.core.activations import NAMES, SELU_BELOW, SELU_SCALE, SIGMOID, TANH, phi, phi_prime, phi_prime_from_output
 from gradviz.core.formats import BFLOAT16, FLOAT16, FLOAT32, FORMAT_NAMES
 from gradviz.core.initializers import initial_weights
 from gradviz.core.profiles import stored
@@ -38,6 +38,61 @@ def nearest(function: Callable[[float], float], values: Numbers) -> Numbers:
     return found.reshape(values.shape).astype(values.dtype)
 
 
+def normal_share(u: float) -> float:
+    return math.erfc(-u * math.sqrt(0.5)) / 2
+
+
+def normal_density(u: float) -> float:
+    return math.exp(-0.5 * (u * u)) / math.sqrt(2.0 * math.pi)
+
+
+def sigmoid(u: Numbers) -> Numbers:
+    e = nearest(math.exp, -np.abs(u))
+    return np.where(u >= 0, u.dtype.type(1), e) / (u.dtype.type(1) + e)
+
+
+def below_0(function: Callable[[float], float], u: Numbers) -> Numbers:
+    """A function of the numbers that are not above 0."""
+    return nearest(function, np.where(u > 0, u.dtype.type(0), u))
+
+
+def product(u: Numbers, share: Numbers) -> Numbers:
+    """Where infinity times 0 is 0."""
+    with np.errstate(invalid="ignore"):
+        return np.where(share == 0, u.dtype.type(-0.0), u * share)
+
+
+#: What takes no derivative from the output: phi and phi', each operation in the type of its operands.
+PAIRS: dict[str, tuple[Callable[[Numbers], Numbers], Callable[[Numbers], Numbers]]] = {
+    "identity": (lambda u: u, np.ones_like),
+    "relu": (
+        lambda u: np.where(u <= 0, np.zeros_like(u), u),  # a NaN stays one
+        lambda u: np.where(u <= 0, u.dtype.type(0), np.where(u > 0, u.dtype.type(1), u)),
+    ),
+    "softsign": (
+        lambda u: np.where(np.isinf(u), np.copysign(u.dtype.type(1), u), u / (u.dtype.type(1) + np.abs(u))),
+        lambda u: (u.dtype.type(1) / (u.dtype.type(1) + np.abs(u))) * (u.dtype.type(1) / (u.dtype.type(1) + np.abs(u))),
+    ),
+    "leaky_relu": (
+        lambda u: np.where(u > 0, u, u.dtype.type(0.01) * u),
+        lambda u: np.where(u > 0, u.dtype.type(1), np.where(u <= 0, u.dtype.type(0.01), u)),
+    ),
+    "elu": (lambda u: np.where(u > 0, u, below_0(math.expm1, u)), lambda u: np.where(u > 0, u.dtype.type(1), below_0(math.exp, u))),
+    "selu": (
+        lambda u: np.where(u > 0, u.dtype.type(SELU_SCALE) * u, u.dtype.type(SELU_BELOW) * below_0(math.expm1, u)),
+        lambda u: np.where(u > 0, u.dtype.type(SELU_SCALE), u.dtype.type(SELU_BELOW) * below_0(math.exp, u)),
+    ),
+    "gelu": (
+        lambda u: product(u, nearest(normal_share, u)),
+        lambda u: nearest(normal_share, u) + (product(u, nearest(normal_density, u)) + u.dtype.type(0)),
+    ),
+    "silu": (
+        lambda u: product(u, sigmoid(u)),
+        lambda u: np.where(sigmoid(u) == 0, u.dtype.type(0), sigmoid(u) * (u.dtype.type(1) + (product(u, sigmoid(-u)) + u.dtype.type(0)))),
+    ),
+}
+
+
 # --- a trainer of numpy alone, every operation in the type of its operands -----------------------------------------------------------------
 
 
@@ -54,17 +109,12 @@ class Reference:
     def activation(self, u: Numbers) -> Numbers:
         if self.config.activation == "tanh":
             return nearest(math.tanh, u)
-        if self.config.activation == "sigmoid":
-            e = nearest(math.exp, -np.abs(u))
-            return np.where(u >= 0, self.one(1), e) / (self.one(1) + e)
-        return np.where(u <= 0, np.zeros_like(u), u) if self.config.activation == "relu" else u  # a NaN stays one
+        return sigmoid(u) if self.config.activation == "sigmoid" else PAIRS[self.config.activation][0](u)
 
     def slope(self, u: Numbers, h: Numbers) -> Numbers:
         one, name = self.one(1), self.config.activation
-        if name == "identity":
-            return np.ones_like(u)
-        if name == "relu":
-            return np.where(u <= 0, self.one(0), np.where(u > 0, one, u))
+        if name in PAIRS:
+            return PAIRS[name][1](u)
         if self.config.derivative == "from_output":
             return one - h * h if name == "tanh" else h * (one - h)
         e = nearest(math.exp, self.one(-2) * np.abs(u) if name == "tanh" else -np.abs(u))

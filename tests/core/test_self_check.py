@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from gradviz import Config, train
 from gradviz.core import chain
+from gradviz.core.activations import NAMES
 from gradviz.core.config import DerivativeName
 from gradviz.core.formats import FORMAT_NAMES
 from gradviz.core.initializers import initial_weights
@@ -21,6 +22,8 @@ from gradviz.core.training import SelfCheckError
 Floats = NDArray[np.float64]
 
 DERIVATIVES: tuple[DerivativeName, ...] = ("exact", "from_output")
+#: Whose law it is; not the sigmoid's, gelu's and silu's.
+LAWFUL = [name for name in NAMES if name not in ("sigmoid", "gelu", "silu")]
 
 
 def passed_forward(config: Config) -> tuple[Floats, Floats, Floats, chain.Rules]:
@@ -40,6 +43,10 @@ TIGHT = {
     "identity": Config(layers=30, activation="identity", weight_scale=-1.3, inputs=(0.7, -0.2), targets=(0.0, 0.0)),
     "relu": Config(layers=30, activation="relu", weight_scale=0.8, inputs=(0.7, 0.2), targets=(0.0, 0.0)),
     "tanh": Config(layers=30, weight_scale=0.7, inputs=(1e-3, -2e-3), targets=(0.0, 0.0)),
+    "softsign": Config(layers=30, activation="softsign", weight_scale=0.7, inputs=(1e-3, -2e-3), targets=(0.0, 0.0)),
+    "leaky_relu": Config(layers=30, activation="leaky_relu", weight_scale=-1.3, inputs=(0.7, -0.2), targets=(0.0, 0.0)),
+    "elu": Config(layers=30, activation="elu", weight_scale=0.9, inputs=(0.7, -1e-3), targets=(0.0, 0.0)),
+    "selu": Config(layers=30, activation="selu", weight_scale=0.5, inputs=(0.7, -1e-3), targets=(0.0, 0.0)),
     "underflow": Config(layers=30, activation="identity", weight_scale=1e-10, inputs=(1.0, 1e200), targets=(0.0, 0.0)),
     "overflow": Config(layers=3, activation="identity", weight_scale=1e200, inputs=(1e-300, -1e-290), targets=(0.0, 0.0)),
 }
@@ -47,7 +54,7 @@ TIGHT = {
 
 @pytest.mark.parametrize("derivative", DERIVATIVES)
 @pytest.mark.parametrize("number_format", ["float64", "float32"])
-@pytest.mark.parametrize("name", ["identity", "relu", "tanh"])
+@pytest.mark.parametrize("name", ["identity", "relu", "tanh", "softsign", "leaky_relu", "elu", "selu"])
 def test_a_slope_that_is_a_percent_too_steep_is_found_in_any_layer_and_sample(name: str, number_format: str, derivative: str) -> None:
     w, h, slope, rules = passed_forward(TIGHT[name].replace(number_format=number_format, derivative=derivative))
     assert chain.unsound_layer(w, h, slope, rules) == -1
@@ -91,6 +98,15 @@ def test_a_wrong_slope_is_found_where_a_saturated_network_lets_it_be_seen() -> N
 
 # --- what it says nothing of ---------------------------------------------------------------------------------------------------------------
 
+
+@pytest.mark.parametrize("activation", ["sigmoid", "gelu", "silu"])
+def test_nothing_is_said_of_those_that_break_the_law_by_themselves(activation: str) -> None:
+    w, h, slope, rules = passed_forward(Config(layers=3, activation=activation, weight_scale=-4.0))
+    before = np.abs(w[1:, None] * h[:-1])
+    assert (np.abs(slope[1:]) * before > 1.01 * np.abs(h[1:])).any(), "|u phi'(u)| > |phi(u)| somewhere"
+    assert chain.unsound_layer(w, h, slope, rules) == -1
+
+
 ordinary = st.floats(-8, 8)
 sizes = st.floats(-60, 60).map(lambda size: 10.0**size) | st.floats(-60, 60).map(lambda size: -(10.0**size))
 weights = ordinary | sizes | st.floats(allow_nan=False, allow_infinity=False)
@@ -98,7 +114,7 @@ samples = st.tuples(ordinary, weights)
 configs = st.builds(
     Config,
     layers=st.integers(2, 500),
-    activation=st.sampled_from(["tanh", "relu", "identity", "sigmoid"]),
+    activation=st.sampled_from(NAMES),
     initialization=st.sampled_from(["constant", "normal"]),
     weight_scale=weights,
     seed=st.integers(0, 99_999),
@@ -124,7 +140,7 @@ def test_no_sound_network_is_called_unsound(config: Config) -> None:
 
 @pytest.mark.parametrize("derivative", DERIVATIVES)
 @pytest.mark.parametrize("number_format", FORMAT_NAMES)
-@pytest.mark.parametrize("activation", ["tanh", "relu", "identity"])
+@pytest.mark.parametrize("activation", LAWFUL)
 def test_none_of_some_thousand_sound_layers_is(activation: str, number_format: str, derivative: str) -> None:
     """Two-layer networks, where no other layer's slack makes up for a rounding: inputs and weights of every size."""
     numbers = np.random.default_rng(7)
@@ -149,7 +165,8 @@ def test_no_training_ends_in_a_self_check_error(config: Config, learning_rate: f
 @pytest.mark.parametrize("derivative", DERIVATIVES)
 @pytest.mark.parametrize("number_format", FORMAT_NAMES)
 def test_nor_do_the_usual_ones(number_format: str, derivative: str) -> None:
-    for activation, scale, initialization in (("tanh", 0.9, "constant"), ("tanh", 2.0, "normal"), ("relu", 1.0, "constant"), ("identity", 1.9, "normal")):
+    usual = [("tanh", 0.9, "constant"), ("tanh", 2.0, "normal"), ("relu", 1.0, "constant"), ("identity", 1.9, "normal")]
+    for activation, scale, initialization in usual + [(name, 0.95, "constant") for name in LAWFUL]:
         config = Config(
             layers=100,
             activation=activation,
@@ -165,7 +182,7 @@ def test_nor_do_the_usual_ones(number_format: str, derivative: str) -> None:
 @pytest.mark.parametrize("bad", [math.nan, math.inf, -math.inf])
 def test_a_network_that_diverged_is_not_unsound(bad: float) -> None:
     for layer in (1, 2, 3):
-        for activation in ("tanh", "relu", "identity"):
+        for activation in LAWFUL:
             rules = chain.Rules.of(Config(activation=activation))
             w = np.array([0.0, 2.0, -1.0, 0.5])
             w[layer] = bad

@@ -219,7 +219,7 @@ def rewritten(path: Path, **parts: object) -> Path:
         ({"h": np.zeros((4, 2, 5))}, "h has shape (4, 2, 5), and (4, 2, 3) was expected"),
         ({"g": np.zeros((4, 2, 3), np.float32)}, "is damaged"),
         ({"w": np.zeros((3, 3))}, "w has shape (3, 3), and (4, 3) was expected"),
-        ({"cost": np.zeros(3)}, "it holds 4 epochs and 3 costs"),
+        ({"cost": np.zeros(3)}, "it holds 4 epochs and 3 numbers of cost"),
         ({"epoch": np.zeros((2, 2), np.int64), "cost": np.zeros((2, 2))}, "is damaged"),
         ({"profile_epoch": np.zeros((), np.int64)}, "is damaged"),
     ],

@@ -2,18 +2,34 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
+from itertools import pairwise
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from PyQt6.QtCore import QPoint, QPointF, Qt
 from PyQt6.QtGui import QWheelEvent
-from PyQt6.QtWidgets import QApplication, QComboBox
+from PyQt6.QtWidgets import QApplication, QComboBox, QFileDialog
 from pytestqt.qtbot import QtBot
 
 from gradviz.core.config import PARAMETERS
-from gradviz.ui.panels.fields import ChoiceField, Field, NumberField, field_for, neighbour_in_series
+from gradviz.ui.panels.fields import (
+    STOPS,
+    ChoiceField,
+    Field,
+    FileField,
+    NameLabel,
+    NumberField,
+    StopsSlider,
+    SwitchField,
+    TextField,
+    describe,
+    field_for,
+    neighbour_in_series,
+)
 
 Key = Qt.Key
 
@@ -173,12 +189,15 @@ def test_showing_a_value_reports_nothing_and_keeps_a_text_that_means_it(field, t
 def test_every_parameter_has_a_field_that_says_what_it_is(field, name: str) -> None:
     parameter = PARAMETERS[name]
     shown = field(name).field
-    assert isinstance(shown, ChoiceField if parameter.choices else NumberField)
+    kinds = {"csv_file": FileField, "csv_target": TextField, "bias": SwitchField, "tied_weights": SwitchField}
+    assert isinstance(shown, kinds.get(name, ChoiceField if parameter.choices else NumberField))
     assert shown.accessibleName() == parameter.title
     for words in (parameter.title, parameter.symbol, parameter.help, parameter.allowed, parameter.unit):
         assert words in shown.toolTip()
     if not parameter.choices:
         assert parameter.parse(shown.text()) == parameter.default
+    describe(shown, parameter, "It sleeps.")
+    assert "It sleeps." in shown.toolTip()
 
 
 def test_a_list_offers_what_may_be_and_reports_what_is_chosen(field, qtbot) -> None:
@@ -201,3 +220,109 @@ def test_scrolling_turns_only_a_field_that_has_the_focus(field, name: str, focus
     wheel = QWheelEvent(where, heard.field.mapToGlobal(where), QPoint(), angle, no_buttons, no_keys, Qt.ScrollPhase.NoScrollPhase, False)
     QApplication.sendEvent(heard.field, wheel)
     assert heard.values == ([("layers", 101)] if focused and name == "layers" else [])
+
+
+# switches, texts, files, the slider
+
+
+def test_a_switch_is_ticked_with_the_mouse_and_with_space(field, qtbot) -> None:
+    heard = field("bias")
+    heard.field.show_value("on")
+    assert heard.field.isChecked()
+    assert heard.values == []
+    qtbot.keyClick(heard.field, Key.Key_Space)
+    qtbot.mouseClick(heard.field, Qt.MouseButton.LeftButton, pos=QPoint(8, heard.field.height() // 2))
+    assert heard.values == [("bias", "off"), ("bias", "on")]
+
+
+def test_a_text_is_taken_when_typing_rests_and_once(field, qtbot, type_into) -> None:
+    heard = field("csv_target")
+    with qtbot.waitSignal(heard.field.value_entered):
+        type_into(heard.field, "price")
+    heard.field.clearFocus()
+    assert heard.values == [("csv_target", "price")]
+
+
+@pytest.mark.parametrize("by", ["Enter", "another field"])
+def test_a_text_is_taken_at_once_where_it_is_done(field, qtbot, type_into, by: str) -> None:
+    heard = field("csv_target")
+    type_into(heard.field, " price ")
+    assert heard.values == []
+    qtbot.keyClick(heard.field, Key.Key_Return) if by == "Enter" else heard.field.clearFocus()
+    assert heard.values == [("csv_target", "price")]
+
+
+def test_a_text_shown_replaces_what_is_being_typed_and_is_not_reported(field, type_into, qtbot) -> None:
+    heard = field("csv_target")
+    type_into(heard.field, "pri")
+    heard.field.show_value("rooms")
+    assert heard.field.text() == "rooms"
+    qtbot.keyClick(heard.field, Key.Key_Return)
+    assert heard.values == []
+
+
+@pytest.mark.parametrize("chosen", [True, False])
+def test_a_file_is_chosen_in_the_systems_dialog(field, qtbot, monkeypatch, tmp_path: Path, chosen: bool) -> None:
+    asked = []
+    path = str(tmp_path / "houses.csv")
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *what: asked.append(what[1:]) or (path if chosen else "", ""))
+    heard = field("csv_file")
+    heard.field.show_value(str(tmp_path / "before.csv"))
+    qtbot.mouseClick(heard.field.choose, Qt.MouseButton.LeftButton)
+    assert asked == [("Choose a table", str(tmp_path), "Tables (*.csv);;All files (*)")]
+    assert heard.values == ([("csv_file", path)] if chosen else [])
+    assert heard.field.text() == (path if chosen else str(tmp_path / "before.csv"))
+
+
+def test_a_file_is_typed_too_and_its_parts_have_names(field, qtbot, type_into) -> None:
+    heard = field("csv_file")
+    type_into(heard.field.line, "my houses.csv")
+    qtbot.keyClick(heard.field.line, Key.Key_Return)
+    assert heard.values == [("csv_file", "my houses.csv")]
+    assert (heard.field.line.accessibleName(), heard.field.choose.accessibleName()) == ("Table", "Choose a file for table")
+    assert heard.field.focusProxy() is heard.field.line
+
+
+@pytest.fixture
+def slider(on_screen) -> StopsSlider:
+    made = StopsSlider(PARAMETERS["width"])
+    made.apply_theme = lambda _theme: None  # the fixture asks for it
+    shown: StopsSlider = on_screen(made, 110, 24)
+    return shown
+
+
+def test_the_slider_goes_from_1_to_200_in_steps_that_look_alike(slider) -> None:
+    stops = STOPS["width"]
+    assert (stops[0], stops[-1], slider.maximum()) == (1, 200, len(stops) - 1)
+    ratios = [after / before for before, after in pairwise(stops)]
+    assert all(1.1 < ratio <= 2.0 for ratio in ratios)
+    assert slider.accessibleName() == "Width from 1 to 200"
+
+
+def test_the_slider_moves_with_keys_and_the_mouse_and_reports_the_width(slider, qtbot) -> None:
+    tried = []
+    slider.value_tried.connect(lambda name, value: tried.append((name, value)))
+    slider.show_value(1)
+    for key in (Key.Key_Right, Key.Key_Up, Key.Key_PageUp, Key.Key_End, Key.Key_Left, Key.Key_Home):
+        qtbot.keyClick(slider, key)
+    assert tried == [("width", width) for width in (2, 3, 10, 200, 150, 1)]
+    qtbot.mouseClick(slider, Qt.MouseButton.LeftButton, pos=QPoint(slider.width() - 8, slider.height() // 2))
+    assert tried[-1][1] > 1
+
+
+@pytest.mark.parametrize(("width", "nearest"), [(1, 1), (7, 8), (64, 60), (90, 100), (200, 200), (10_000, 200)])
+def test_the_slider_stands_at_the_nearest_stop_without_reporting_it(slider, width: int, nearest: int) -> None:
+    tried = []
+    slider.value_tried.connect(lambda _name, value: tried.append(value))
+    slider.show_value(width)
+    assert STOPS["width"][slider.value()] == nearest
+    assert abs(math.log(nearest / width)) == min(abs(math.log(stop / width)) for stop in STOPS["width"])
+    assert tried == []
+
+
+def test_a_label_has_room_for_its_symbol(on_screen) -> None:
+    made = NameLabel(PARAMETERS["final_rate"])
+    made.apply_theme = lambda _theme: None
+    shown = on_screen(made, 10, 10)
+    plain = shown.fontMetrics().horizontalAdvance("Final rate α(T)/α")
+    assert plain - 8 <= shown.minimumSizeHint().width() <= plain + 12

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import FrozenInstanceError, replace
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from gradviz import Config, record
+from gradviz.core.combinations import USED
 from gradviz.core.config import PARAMETERS
 from gradviz.core.training import Ending
+from gradviz.runs import machine
 from gradviz.runs.presets import Preset, presets
 from gradviz.runs.run import Run
 from gradviz.ui import state as states
@@ -19,6 +23,15 @@ from gradviz.ui.state import Phase, Speed, State
 
 DONE = Ending("done", "50 epochs done.")
 RECORDED = record(Config(layers=3, epochs=4))
+
+
+def another(name: str) -> Any:
+    """A value that differs from the default."""
+    parameter = PARAMETERS[name]
+    if parameter.choices:
+        return next(choice for choice in parameter.choices if choice != parameter.default)
+    others = {"layers": 6, "inputs": (0.1, 0.2), "targets": (0.1, 0.2), "csv_file": "a.csv", "csv_target": "price"}
+    return others.get(name, 0.5 if parameter.kind is float else 3)
 
 
 def own(config: Config) -> Preset:
@@ -133,7 +146,7 @@ def test_an_edit_in_mid_run_waits_for_a_reset(running: State) -> None:
 
 @pytest.mark.parametrize("name", list(PARAMETERS))
 def test_only_live_parameters_act_in_mid_run(running: State, name: str) -> None:
-    other = {"layers": 6, "activation": "relu", "initialization": "normal", "inputs": (0.1, 0.2), "targets": (0.1, 0.2)}.get(name, 3)
+    other = another(name)
     edited = states.entered(running, name, other)
     assert edited.experiment == running.experiment
     assert (getattr(edited.running, name) == other) is PARAMETERS[name].live
@@ -181,6 +194,115 @@ def test_the_end_of_a_training_and_an_error_finish_it(running: State) -> None:
     assert (failed.phase, failed.ending) == (Phase.FINISHED, Ending("stopped", "It broke off."))
 
 
+# values that are tried: a slider, a click on a map
+
+
+def test_values_tried_begin_anew_at_epoch_0_with_all_of_them(ready: State, finished: State, running: State) -> None:
+    for before in (ready, finished, states.toggled(running), states.failed(running, "It broke off."), states.opened(RECORDED)):
+        after = states.tried(before, {"width": 8, "weight_scale": 5})
+        assert (after.running.width, after.running.weight_scale) == (8, 5.0)
+        assert (after.phase, after.epochs_done, after.run_when_ready, after.replay) == (Phase.PREPARING, 0, False, None)
+        assert after.experiment == before.experiment + 1
+        assert after.changed == ()
+
+
+def test_values_tried_while_it_runs_are_only_entered(running: State, preparing: State) -> None:
+    for before in (running, states.toggled(preparing)):
+        after = states.tried(before, {"width": 8, "weight_scale": 5.0})
+        assert (after.experiment, after.phase, after.run_when_ready) == (before.experiment, before.phase, before.run_when_ready)
+        assert after.changed == ("width", "weight_scale")
+    turned = states.tried(running, {"learning_rate": 0.5, "width": 8})
+    assert (turned.running.learning_rate, turned.running.width) == (0.5, 1)
+
+
+def test_the_same_values_tried_again_train_again_but_not_before_anything_was_trained(ready: State, finished: State) -> None:
+    assert states.tried(ready, {"layers": 5}).experiment == ready.experiment
+    again = states.tried(finished, {"layers": 5})
+    assert (again.experiment, again.epochs_done) == (finished.experiment + 1, 0)
+
+
+def test_tried_values_that_cannot_be_are_refused_as_typed_ones_are(finished: State) -> None:
+    alone = states.tried(finished, {"width": 0, "bias": "on"})
+    assert alone.problems == {"width": "width is 0; it must be a whole number from 1 to 10,000."}
+    assert (alone.entered["width"], alone.entered["bias"], alone.experiment) == (1, "on", finished.experiment)
+    together = states.tried(finished, {"normalization": "layer"})
+    assert set(together.problems) == {"normalization"}
+    assert together.experiment == finished.experiment
+    mended = states.tried(alone, {"width": np.int64(3)})
+    assert (mended.problems, mended.running.width, type(mended.running.width)) == ({}, 3, int)
+
+
+# what sleeps
+
+
+def test_a_parameter_that_does_nothing_sleeps_and_says_what_wakes_it(ready: State) -> None:
+    assert {"clip_at", "momentum", "bias_scale", "seed", "csv_file"} <= ready.asleep
+    sentences = {
+        "clip_at": "Asleep: it acts only where Gradient clipping is not none.",
+        "momentum": "Asleep: it acts only where Optimizer is momentum, nesterov, adam or adamw.",
+        "weight_decay": "Asleep: it acts only where Optimizer is adamw.",
+        "bias_scale": "Asleep: it acts only where Bias is on.",
+        "seed": "Asleep: it acts only where Initialization is not constant, Batch size is not 0 or Data is not samples.",
+        "layers": "",
+    }
+    assert {name: ready.why_asleep(name) for name in sentences} == sentences
+
+
+@pytest.mark.parametrize("name", sorted(USED.keys() - {"seed"}))
+def test_what_a_sentence_says_wakes_it_does_and_nothing_else(name: str) -> None:
+    values = {**Config().as_dict(), "loss": "cross_entropy", "activation": "relu", "data": "csv" if name in ("inputs", "targets") else "samples"}
+    asleep = State(Config(), values)
+    said = re.fullmatch(r"Asleep: it acts only where (.+) is (not )?(.+)\.", asleep.why_asleep(name))
+    assert said is not None
+    other = next(parameter for parameter in PARAMETERS.values() if parameter.title == said[1])
+    listed = set(re.split(", | or ", said[3]))
+    wakes = {value for value in other.choices if name not in replace(asleep, entered={**values, other.name: value}).asleep}
+    assert wakes == (set(other.choices) - listed if said[2] else listed)
+
+
+# what the machine has no memory for
+
+
+def test_what_needs_more_memory_than_there_is_is_a_problem_before_it_runs(finished: State, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(machine, "available", lambda: 2 * 1024**3)
+    large = states.tried(finished, {"layers": 50, "width": 5000})
+    assert set(large.problems) == {"width"}
+    assert "This machine has 2.0 GB for it" in large.problems["width"]
+    assert (large.wanted, large.experiment) == (None, finished.experiment)
+    assert states.reset(large) is large
+    assert states.toggled(large) is not None
+    assert states.tried(large, {"width": 50}).running.width == 50
+
+
+def test_a_problem_that_comes_and_goes_with_the_machines_memory_stays_what_it_was(finished: State, monkeypatch: pytest.MonkeyPatch) -> None:
+    left = iter([10 * 1024**3, 1024**3])
+    monkeypatch.setattr(machine, "available", lambda: next(left))
+    large = states.entered(finished, "width", 800)
+    assert large.problems == {}
+    assert large.wanted is not None
+    assert states.reset(large).running.width == 800
+
+
+def test_a_preset_too_large_for_the_machine_is_entered_and_not_begun(finished: State, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(machine, "available", lambda: 1024**3)
+    huge = own(Config(width=5000))
+    for before in (finished, None):
+        after = states.opened(huge, before)
+        assert after.entered["width"] == 5000
+        assert set(after.problems) == {"width"}
+        assert after.running.width == 1
+    assert states.opened(huge, finished).experiment == finished.experiment
+
+
+def test_a_recorded_run_is_played_back_on_a_machine_that_could_not_train_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    opened = states.opened(RECORDED)
+    monkeypatch.setattr(machine, "ALWAYS_THERE", 0)
+    monkeypatch.setattr(machine, "available", lambda: 0)
+    assert set(opened.problems) == {"layers"}
+    assert states.toggled(opened).replay is RECORDED
+    assert states.toggled(opened).phase is Phase.PREPARING
+
+
 VALUES: dict[str, st.SearchStrategy[Any]] = {
     "layers": st.sampled_from([2, 5, 100_000]),
     "activation": st.sampled_from(["tanh", "identity"]),
@@ -188,10 +310,16 @@ VALUES: dict[str, st.SearchStrategy[Any]] = {
     "learning_rate": st.sampled_from([0.1, 0.5]),
     "inputs": st.sampled_from([(-0.5, 0.5), (1.0,), (0.0,) * 500]),
     "targets": st.sampled_from([(-0.5, 0.5), (1.0,), (0.0,) * 500]),
+    "width": st.sampled_from([1, 4]),
+    "normalization": st.sampled_from(["none", "layer"]),
+    "batch_size": st.sampled_from([0, 2]),
 }
 STEPS = st.one_of(
     st.sampled_from(["toggled", "stepped", "reset", "failed", "done", "frames", "defaults", "run"]).map(lambda name: (name,)),
     st.sampled_from(list(VALUES)).flatmap(lambda name: st.tuples(st.just("entered"), st.just(name), VALUES[name])),
+    st.dictionaries(st.sampled_from(list(VALUES)), st.none(), max_size=3).flatmap(
+        lambda names: st.tuples(st.just("tried"), st.fixed_dictionaries({name: VALUES[name] for name in names}))
+    ),
     st.tuples(st.just("refused"), st.sampled_from(list(VALUES)), st.just("no")),
     st.tuples(st.just("preset"), st.sampled_from(list(presets()))),
 )

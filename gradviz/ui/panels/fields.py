@@ -1,17 +1,53 @@
-"""Entry fields built from a parameter's declaration: type 1e-3, or step with the arrow keys."""
+"""Entry fields built from a parameter's declaration: type 1e-3, step with the arrow keys, tick, choose, or slide."""
 
 from __future__ import annotations
 
 import math
+from pathlib import Path
 from typing import Any
 
-from PyQt6.QtCore import pyqtSignal
-from PyQt6.QtGui import QValidator
-from PyQt6.QtWidgets import QAbstractSpinBox, QComboBox, QLineEdit, QWidget
+from PyQt6.QtCore import QSize, Qt, QTimer, pyqtSignal
+from PyQt6.QtGui import QFont, QFontMetrics, QPainter, QPaintEvent, QValidator
+from PyQt6.QtWidgets import QAbstractSpinBox, QCheckBox, QComboBox, QFileDialog, QHBoxLayout, QLabel, QLineEdit, QPushButton, QSlider, QWidget
 
 from gradviz.core.config import ConfigError, Parameter
 
 SERIES = (1.0, 2.0, 5.0)
+#: What a switch may be: unticked and ticked.
+SWITCH = ("off", "on")
+#: Parameters that are a file's path, and which files the dialog offers for them.
+FILES = {"csv_file": "Tables (*.csv);;All files (*)"}
+#: Parameters with a slider, and where it stops: steps that look alike on a logarithmic scale.
+STOPS = {"width": (1, 2, 3, 4, 5, 6, 8, 10, 12, 15, 20, 25, 30, 40, 50, 60, 80, 100, 120, 150, 200)}
+#: Milliseconds without a key after which a typed text is taken as complete: half a file name is none.
+TYPED = 400
+
+
+class NameLabel(QLabel):
+    """A parameter's title, and its symbol in italics; rich text would take twice the time to lay out, which the window's start has not."""
+
+    def __init__(self, parameter: Parameter) -> None:
+        super().__init__(parameter.title)
+        self.symbol = parameter.symbol
+        self._italic = QFont(self.font())
+        self._italic.setItalic(True)
+
+    def sizeHint(self) -> QSize:
+        size = super().sizeHint()
+        return QSize(self._indent() + QFontMetrics(self._italic).horizontalAdvance(self.symbol) + 2, size.height())
+
+    def minimumSizeHint(self) -> QSize:
+        return self.sizeHint()
+
+    def paintEvent(self, event: QPaintEvent | None) -> None:
+        super().paintEvent(event)
+        painter = QPainter(self)
+        painter.setFont(self._italic)
+        painter.setPen(self.palette().color(self.foregroundRole()))
+        painter.drawText(self.rect().adjusted(self._indent(), 0, 0, 0), Qt.AlignmentFlag.AlignVCenter, self.symbol)
+
+    def _indent(self) -> int:
+        return self.fontMetrics().horizontalAdvance(f"{self.text()} ")
 
 
 class NumberField(QAbstractSpinBox):
@@ -109,6 +145,7 @@ class ChoiceField(QComboBox):
     def __init__(self, parameter: Parameter) -> None:
         super().__init__()
         self._parameter = parameter
+        self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)  # the panel has its width, whatever may be chosen
         self.addItems(parameter.choices)
         self.textActivated.connect(lambda text: self.value_entered.emit(parameter.name, text))
 
@@ -119,12 +156,120 @@ class ChoiceField(QComboBox):
         event.ignore()
 
 
-Field = NumberField | ChoiceField
+class SwitchField(QCheckBox):
+    """A tick for a parameter that is off or on."""
+
+    value_entered = pyqtSignal(str, object)
+    value_refused = pyqtSignal(str, str)
+
+    def __init__(self, parameter: Parameter) -> None:
+        super().__init__()
+        self.clicked.connect(lambda ticked: self.value_entered.emit(parameter.name, SWITCH[ticked]))
+
+    def show_value(self, value: Any) -> None:
+        self.setChecked(value == SWITCH[True])
+
+
+class TextField(QLineEdit):
+    """A line of text, taken when typing rests, and at once with Enter or when another field gets the focus."""
+
+    value_entered = pyqtSignal(str, object)
+    value_refused = pyqtSignal(str, str)
+
+    def __init__(self, parameter: Parameter) -> None:
+        super().__init__()
+        self._parameter = parameter
+        self._value = ""
+        self._rest = QTimer(self)
+        self._rest.setSingleShot(True)
+        self._rest.setInterval(TYPED)
+        self._rest.timeout.connect(self._take)
+        self.textEdited.connect(lambda _text: self._rest.start())
+        self.editingFinished.connect(self._take)
+
+    def show_value(self, value: Any) -> None:
+        self._value = value
+        if self.text().strip() != value:
+            self._rest.stop()
+            self.setText(value)
+
+    def _take(self) -> None:
+        self._rest.stop()
+        value = self._parameter.parse(self.text())
+        if value != self._value:
+            self._value = value
+            self.value_entered.emit(self._parameter.name, value)
+
+
+class FileField(QWidget):
+    """A file's path, typed or chosen in the system's dialog."""
+
+    value_entered = pyqtSignal(str, object)
+    value_refused = pyqtSignal(str, str)
+
+    def __init__(self, parameter: Parameter) -> None:
+        super().__init__()
+        self._parameter = parameter
+        self.line = TextField(parameter)
+        self.line.value_entered.connect(self.value_entered)
+        self.line.setAccessibleName(parameter.title)
+        self.line.setAccessibleDescription(parameter.help)
+        self.choose = QPushButton("Choose…")
+        self.choose.setAccessibleName(f"Choose a file for {parameter.title.lower()}")
+        self.choose.setAutoDefault(False)
+        self.choose.clicked.connect(self._on_choose)
+        self.setFocusProxy(self.line)
+        parts = QHBoxLayout(self)
+        parts.setContentsMargins(0, 0, 0, 0)
+        parts.addWidget(self.line, 1)
+        parts.addWidget(self.choose)
+
+    def text(self) -> str:
+        return self.line.text()
+
+    def show_value(self, value: Any) -> None:
+        self.line.show_value(value)
+        self.line.setToolTip(value)  # a path is longer than the line
+
+    def _on_choose(self) -> None:
+        folder = str(Path(self.text()).parent) if self.text() else ""
+        path, _ = QFileDialog.getOpenFileName(self, f"Choose a {self._parameter.title.lower()}", folder, FILES[self._parameter.name])
+        if path:
+            self.show_value(path)
+            self.value_entered.emit(self._parameter.name, path)
+
+
+class StopsSlider(QSlider):
+    """A slider over some values of a number; moving it asks to see each at once."""
+
+    value_tried = pyqtSignal(str, object)
+
+    def __init__(self, parameter: Parameter) -> None:
+        super().__init__(Qt.Orientation.Horizontal)
+        self._stops = STOPS[parameter.name]
+        self.setObjectName(f"{parameter.name}_slider")
+        self.setRange(0, len(self._stops) - 1)
+        self.setPageStep(5)
+        self.setAccessibleName(f"{parameter.title} from {self._stops[0]} to {self._stops[-1]}")
+        self.setToolTip(f"{self.accessibleName()}: moving it begins anew at epoch 0, unless the training runs")
+        self.valueChanged.connect(lambda place: self.value_tried.emit(parameter.name, self._stops[place]))
+
+    def show_value(self, value: Any) -> None:
+        """Stand at the nearest stop, without reporting it."""
+        self.blockSignals(True)
+        self.setValue(min(range(len(self._stops)), key=lambda place: abs(math.log(self._stops[place] / value))))
+        self.blockSignals(False)
+
+    def wheelEvent(self, event: Any) -> None:
+        event.ignore()
+
+
+Field = NumberField | ChoiceField | SwitchField | TextField | FileField
 
 
 def field_for(parameter: Parameter) -> Field:
     """The entry field that suits a parameter, with its name and help for everybody."""
-    field: Field = ChoiceField(parameter) if parameter.choices else NumberField(parameter)
+    field: Field = _kind_of_field(parameter)(parameter)
     field.setObjectName(parameter.name)
     field.setAccessibleName(parameter.title)
     field.setAccessibleDescription(parameter.help)
@@ -132,7 +277,17 @@ def field_for(parameter: Parameter) -> Field:
     return field
 
 
-def describe(widget: QWidget, parameter: Parameter) -> None:
-    """The tooltip that label and field share."""
+def _kind_of_field(parameter: Parameter) -> type[Field]:
+    if parameter.choices:
+        return SwitchField if parameter.choices == SWITCH else ChoiceField
+    if parameter.kind is str:
+        return FileField if parameter.name in FILES else TextField
+    return NumberField
+
+
+def describe(widget: QWidget, parameter: Parameter, first: str = "") -> None:
+    """The tooltip that label and field share; `first` is a sentence on how it stands just now."""
     unit = f" Unit: {parameter.unit}." if parameter.unit else ""
-    widget.setToolTip(f"<p><b>{parameter.title} {parameter.symbol}</b> ({parameter.name})</p><p>{parameter.help}</p><p>May be {parameter.allowed}.{unit}</p>")
+    now = f"<p><b>{first}</b></p>" if first else ""
+    about = f"<p><b>{parameter.title} {parameter.symbol}</b> ({parameter.name})</p>{now}<p>{parameter.help}</p>"
+    widget.setToolTip(f"{about}<p>May be {parameter.allowed}.{unit}</p>")

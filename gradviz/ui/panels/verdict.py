@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 from PyQt6.QtCore import Qt
 from PyQt6.QtGui import QFont, QFontMetrics, QResizeEvent, QTextLayout
 from PyQt6.QtWidgets import QFrame, QLabel, QSizePolicy, QVBoxLayout
 
 from gradviz.core.diagnosis import Verdict, diagnose
+from gradviz.core.frames import WideFrames
 from gradviz.core.theory import compare
 from gradviz.ui.plots.moment import Moment
 from gradviz.ui.theme import Theme
 
 LINES = 2
-NO_THEORY = "Theory: for these weights and this activation there is no closed form to compare with."
+NO_THEORY = "Theory: for these weights and this network there is no closed form to compare with."
+
+
+def _compare_wide(expected: NDArray[np.float64], frame: WideFrames, *, trained: bool) -> str:
+    from gradviz.core.expectations import compare as compare_wide  # with the first wide network, not with the window
+
+    return compare_wide(expected, frame, trained=trained)
 
 
 class Sentence(QLabel):
@@ -92,6 +100,11 @@ class VerdictStrip(QFrame):
         costs = run.cost[: int(np.searchsorted(run.epoch, moment.epoch, side="right"))]
         ending = run.ending if moment.epoch == run.newest.epoch[-1] else None
         config = moment.config if moment.learning_rate == moment.config.learning_rate else moment.config.replace(learning_rate=moment.learning_rate)
+        if isinstance(moment.frame, WideFrames):
+            expected = moment.expected.get("dh")
+            beside = NO_THEORY if expected is None else _compare_wide(expected, moment.frame, trained=moment.epoch > 0)
+            self.show_verdict(diagnose(config, moment.frame, None, costs, ending), beside, "")
+            return
         verdict = diagnose(config, moment.frame, moment.profile, costs, ending)
         prediction = moment.prediction
         beside = compare(prediction, moment.profile, verdict.sample, trained=moment.epoch > 0) if prediction else NO_THEORY
