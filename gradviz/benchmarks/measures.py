@@ -1,107 +1,18 @@
-"""What is measured, one function each, and the goal it has; MEASURES lists them all."""
+"""What is measured of the chain, one function each, and the goal it has; MEASURES lists these and those of wide networks."""
 
 from __future__ import annotations
 
-import timeit
-from collections.abc import Callable, Mapping
-from typing import NamedTuple
-
-import msgspec
-
-from gradviz.benchmarks import windows
-from gradviz.benchmarks.missing import Missing
-from gradviz.benchmarks.rivals import Training, c_compiler, c_loop, engine, notebook, notebook_tuned, torch_lean, torch_modules
+from gradviz.benchmarks import wide, windows
+from gradviz.benchmarks.measuring import Contestant, Goal, Measure, Reading, in_words, seconds_per_epoch
+from gradviz.benchmarks.rivals import c_compiler, c_loop, engine, notebook, notebook_tuned, torch_lean, torch_modules
 from gradviz.core.config import Config
 
 #: The notebook's case 1(a), which is what a Config is by default, observing every epoch.
 NOTEBOOK_1A = Config(epochs=1000, observe_every=1)
 #: Nothing is observed but the first and the last epoch.
 NEVER = 1_000_000_000
-
-
-class Goal(NamedTuple):
-    """What a measured number should reach: at least, or at most, a bound."""
-
-    at_least: bool
-    bound: float
-    unit: str
-
-    def met_by(self, value: float) -> bool:
-        return value >= self.bound if self.at_least else value <= self.bound
-
-    def __str__(self) -> str:
-        return f"{'at least' if self.at_least else 'at most'} {self.shown(self.bound)}"
-
-    def shown(self, value: float) -> str:
-        """A number with the goal's unit, to three digits or to the unit."""
-        return f"{value:,.0f}{self.unit}" if abs(value) >= 100 else f"{value:.3g}{self.unit}"
-
-
-class Reading(msgspec.Struct, frozen=True):
-    """What a measure found: the number that has a goal, and the absolute numbers behind it in words."""
-
-    value: float
-    detail: str
-
-
-class Measurement(msgspec.Struct, frozen=True):
-    """One line of the table: what was measured, the number, its goal, whether it was met, and the absolute numbers."""
-
-    name: str
-    value: float
-    goal: Goal
-    passed: bool
-    detail: str
-
-
-class LeftOut(msgspec.Struct, frozen=True):
-    """A line that cannot be measured on this machine, and the reason as the end of a sentence."""
-
-    name: str
-    reason: str
-
-
-class Measure(NamedTuple):
-    """Something to measure: its name, its goal, and the function that takes the reading or raises Missing."""
-
-    key: str
-    name: str
-    goal: Goal
-    take: Callable[[], Reading]
-
-    def result(self) -> Measurement | LeftOut:
-        """Measure now, which takes seconds."""
-        try:
-            reading = self.take()
-        except Missing as missing:
-            return LeftOut(self.name, str(missing))
-        return Measurement(self.name, reading.value, self.goal, self.goal.met_by(reading.value), reading.detail)
-
-
-class Contestant(NamedTuple):
-    """A way to train, and the config that it trains in one turn."""
-
-    train: Training
-    config: Config
-
-
-def seconds_per_epoch(contestants: Mapping[str, Contestant], rounds: int = 30) -> dict[str, float]:
-    """The time that each takes for an epoch, the contestants taking turns so that a busy moment hits all of them.
-
-    The shortest of all turns counts: nothing makes a program faster than it is, and everything else on the machine makes it slower.
-    """
-    shortest = dict.fromkeys(contestants, float("inf"))
-    for contestant in contestants.values():
-        contestant.train(contestant.config)  # compiles, loads, and touches its memory
-    for _ in range(rounds):
-        for name, (train, config) in contestants.items():
-            seconds = timeit.timeit(lambda train=train, config=config: train(config), number=1)  # type: ignore[misc]
-            shortest[name] = min(shortest[name], seconds / config.epochs)
-    return shortest
-
-
-def microseconds(seconds: float) -> str:
-    return f"{seconds * 1e6:,.3g} µs" if seconds < 1e-4 else f"{seconds * 1e6:,.0f} µs"
+#: The preset that trains in the window.
+CHAIN = "notebook-1b"
 
 
 def against_notebook() -> Reading:
@@ -111,8 +22,8 @@ def against_notebook() -> Reading:
     rivals = {"engine": Contestant(engine, NOTEBOOK_1A), "plain": Contestant(notebook, slow), "tuned": Contestant(notebook_tuned, slow)}
     seconds = seconds_per_epoch(rivals)
     ours, plain, tuned = seconds["engine"], seconds["plain"], seconds["tuned"]
-    tuned_words = f"{microseconds(tuned)} ({tuned / ours:.0f}x) with tanh' and dw of all layers at once"
-    return Reading(plain / ours, f"an epoch takes {microseconds(ours)}, the notebook's loop {microseconds(plain)}; {tuned_words}")
+    tuned_words = f"{in_words(tuned)} ({tuned / ours:.0f}x) with tanh' and dw of all layers at once"
+    return Reading(plain / ours, f"an epoch takes {in_words(ours)}, the notebook's loop {in_words(plain)}; {tuned_words}")
 
 
 def against_torch() -> Reading:
@@ -123,8 +34,8 @@ def against_torch() -> Reading:
     rivals = {"engine": Contestant(engine, NOTEBOOK_1A), "modules": Contestant(modules, slow), "lean": Contestant(lean, slow)}
     seconds = seconds_per_epoch(rivals)
     ours, usual, leanest = seconds["engine"], seconds["modules"], seconds["lean"]
-    lean_words = f"{microseconds(leanest)} ({leanest / ours:.0f}x) without modules and optimizer"
-    return Reading(usual / ours, f"an epoch takes {microseconds(ours)}, PyTorch's Linear, Tanh and SGD {microseconds(usual)}; {lean_words}")
+    lean_words = f"{in_words(leanest)} ({leanest / ours:.0f}x) without modules and optimizer"
+    return Reading(usual / ours, f"an epoch takes {in_words(ours)}, PyTorch's Linear, Tanh and SGD {in_words(usual)}; {lean_words}")
 
 
 def against_c() -> Reading:
@@ -133,9 +44,7 @@ def against_c() -> Reading:
     rivals = {"engine": Contestant(engine, NOTEBOOK_1A), "c": Contestant(loop, NOTEBOOK_1A)}
     seconds = seconds_per_epoch(rivals, rounds=100)
     version = compiler.version if compiler else ""
-    return Reading(
-        seconds["engine"] / seconds["c"], f"an epoch takes {microseconds(seconds['engine'])}, the loop in C {microseconds(seconds['c'])} ({version}, -O3)"
-    )
+    return Reading(seconds["engine"] / seconds["c"], f"an epoch takes {in_words(seconds['engine'])}, the loop in C {in_words(seconds['c'])} ({version}, -O3)")
 
 
 def observing() -> Reading:
@@ -143,7 +52,7 @@ def observing() -> Reading:
     rivals = {"every": Contestant(engine, NOTEBOOK_1A), "none": Contestant(engine, NOTEBOOK_1A.replace(observe_every=NEVER))}
     seconds = seconds_per_epoch(rivals, rounds=100)
     every, none = seconds["every"], seconds["none"]
-    return Reading(every / none, f"an epoch takes {microseconds(every)} observed ({1 / every:,.0f} epochs/s), {microseconds(none)} unobserved")
+    return Reading(every / none, f"an epoch takes {in_words(every)} observed ({1 / every:,.0f} epochs/s), {in_words(none)} unobserved")
 
 
 def growing() -> Reading:
@@ -160,18 +69,18 @@ def growing() -> Reading:
 
 def median_frame() -> Reading:
     """Milliseconds between two paints of the window while it trains as fast as it can: half of them are shorter."""
-    seen = windows.frames()
+    seen = windows.frames(CHAIN)
     return Reading(seen.median, f"{seen.painted} paints of the gradient panel in {windows.COUNTED:g} s, 1280x800, Fast, six panels live")
 
 
 def p95_frame() -> Reading:
     """Milliseconds between two paints: 95 in 100 are shorter."""
-    return Reading(windows.frames().p95, "in the same seconds")
+    return Reading(windows.frames(CHAIN).p95, "in the same seconds")
 
 
 def epochs_behind_the_window() -> Reading:
     """Epochs a second that the worker trains and the window records meanwhile."""
-    return Reading(windows.frames().epochs_per_second, "in the same seconds, every epoch observed and recorded")
+    return Reading(windows.frames(CHAIN).epochs_per_second, "in the same seconds, every epoch observed and recorded")
 
 
 def launching() -> Reading:
@@ -192,4 +101,5 @@ MEASURES: tuple[Measure, ...] = (
     Measure("p95 frame", "window, Fast: 95th percentile of frame intervals", Goal(False, 33, " ms"), p95_frame),
     Measure("epochs", "window, Fast: epochs trained and recorded meanwhile", Goal(True, 10_000, "/s"), epochs_behind_the_window),
     Measure("launch", "window shown, kernel cached, against an empty one", Goal(False, 1.4, "x"), launching),
+    *wide.MEASURES,
 )

@@ -8,7 +8,8 @@ import click
 import msgspec
 
 from gradviz.benchmarks.machine import this_machine
-from gradviz.benchmarks.measures import MEASURES, LeftOut, Measurement
+from gradviz.benchmarks.measures import MEASURES
+from gradviz.benchmarks.measuring import LeftOut, Measurement
 
 WIDTH = max(len(measure.name) for measure in MEASURES)
 HEADER = f"{'what':{WIDTH}}  {'measured':>8}  goal"

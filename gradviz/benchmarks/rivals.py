@@ -10,7 +10,8 @@ import importlib.util
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -153,7 +154,8 @@ def c_loop() -> Training:
 
 
 @cache
-def _torch() -> ModuleType:
+def pytorch() -> ModuleType:
+    """The module; raises Missing where it is not installed."""
     if importlib.util.find_spec("torch") is None:
         raise Missing("PyTorch is not installed (pip install torch)")
     import torch
@@ -161,16 +163,24 @@ def _torch() -> ModuleType:
     return torch  # type: ignore[no-any-return,unused-ignore]
 
 
+@contextmanager
+def torch_on_one_thread() -> Iterator[ModuleType]:
+    """PyTorch, with one thread while inside; raises Missing where it is not installed."""
+    torch = pytorch()
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield torch
+    finally:
+        torch.set_num_threads(threads)
+
+
 def _on_one_thread(loop: Callable[[Any, Config], Floats]) -> Training:
-    torch = _torch()
+    pytorch()
 
     def training(config: Config) -> Floats:
-        threads = torch.get_num_threads()
-        torch.set_num_threads(1)
-        try:
+        with torch_on_one_thread() as torch:
             return loop(torch, config)
-        finally:
-            torch.set_num_threads(threads)
 
     return training
 

@@ -10,7 +10,10 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import cache
+from types import TracebackType
 from typing import Any, NamedTuple
 
 from gradviz.benchmarks.missing import Missing
@@ -18,6 +21,8 @@ from gradviz.benchmarks.missing import Missing
 #: Seconds that pass before counting begins, and that are counted.
 SETTLING, COUNTED = 1.5, 5.0
 LAUNCHES = 7
+#: Seconds that a process may take.
+LONGEST = 120
 
 
 class Frames(NamedTuple):
@@ -30,9 +35,9 @@ class Frames(NamedTuple):
 
 
 @cache
-def frames() -> Frames:
-    """Train notebook-1b in the window at 1280x800, everything live, Fast, for some seconds."""
-    return Frames(*json.loads(_in_a_process("windows.count_frames()")))
+def frames(experiment: str) -> Frames:
+    """Train an experiment, by its name, in the window at 1280x800, everything live, Fast, for some seconds."""
+    return Frames(*json.loads(in_a_process(f"windows.count_frames({experiment!r})")))
 
 
 def launches() -> tuple[float, float]:
@@ -41,22 +46,26 @@ def launches() -> tuple[float, float]:
     own_code, empty_code = "windows.end_at_first_paint(); from gradviz.cli import main; main(['notebook-1b'])", "windows.show_empty()"
     times: dict[str, list[float]] = {own_code: [], empty_code: []}
     for code in times:
-        _in_a_process(code)  # whatever is not in a cache yet is now
+        in_a_process(code)  # whatever is not in a cache yet is now
     for _ in range(LAUNCHES):
         for code, seconds in times.items():
             started = time.perf_counter()
-            _in_a_process(code)
+            in_a_process(code)
             seconds.append(time.perf_counter() - started)
     own, empty = (sorted(seconds)[LAUNCHES // 2] for seconds in times.values())
     return own, empty
 
 
-def _in_a_process(call: str) -> str:
+def in_a_process(call: str) -> str:
+    """What this call, of a function of a module of this package, prints."""
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}  # modules compiled once, as usual
     if sys.platform.startswith("linux") and not (environment.get("DISPLAY") or environment.get("WAYLAND_DISPLAY")):
         environment["QT_QPA_PLATFORM"] = "offscreen"
-    code = f"from gradviz.benchmarks import windows; {call}"
-    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, timeout=120)
+    code = f"from gradviz.benchmarks import {call.partition('.')[0]}; {call}"
+    try:
+        done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, timeout=LONGEST)
+    except subprocess.TimeoutExpired:
+        raise Missing(f"the window took longer than {LONGEST} s") from None
     if done.returncode:
         last = done.stderr.strip().splitlines()[-1:] or [f"it ended with status {done.returncode}"]
         raise Missing(f"the window did not open: {last[0]}")
@@ -66,16 +75,17 @@ def _in_a_process(call: str) -> str:
 # what runs in the processes
 
 
-def _at_first_paint(watched: Any, then: Any) -> Any:
+def at_paint(watched: Any, then: Callable[[], object]) -> Any:
+    """Call this whenever the widget is painted."""
     from PyQt6.QtCore import QEvent, QObject
 
-    class FirstPaint(QObject):
+    class Painted(QObject):
         def eventFilter(self, _watched: QObject | None, event: QEvent | None) -> bool:
             if event is not None and event.type() is QEvent.Type.Paint:
                 then()
             return False
 
-    painter = FirstPaint(watched)
+    painter = Painted(watched)
     watched.installEventFilter(painter)
     return painter
 
@@ -88,7 +98,7 @@ def show_empty() -> None:
     app = QApplication([])
     window = pg.PlotWidget()
     window.resize(1280, 800)
-    _at_first_paint(window.viewport(), lambda: os._exit(0))
+    at_paint(window.viewport(), lambda: os._exit(0))
     window.show()
     app.exec()
 
@@ -100,40 +110,68 @@ def end_at_first_paint() -> None:
     class Timed(window.Window):
         def __init__(self, *arguments: Any) -> None:
             super().__init__(*arguments)
-            _at_first_paint(self.dashboard.panels["gradients"].viewport(), lambda: os._exit(0))
+            at_paint(self.dashboard.panels["gradients"].viewport(), lambda: os._exit(0))
 
     window.Window = Timed  # type: ignore[misc, assignment]
 
 
-def count_frames() -> None:
-    """Print, as JSON, the fields of Frames."""
+@contextmanager
+def opened(experiment: str) -> Iterator[tuple[Any, Any]]:
+    """The application and a window of 1280x800 with this experiment, in Fast, with settings of its own; closed afterwards."""
     import tempfile
     from pathlib import Path
 
-    import numpy as np
     from PyQt6 import sip
-    from PyQt6.QtCore import QSettings, QTimer
+    from PyQt6.QtCore import QSettings
 
-    from gradviz.runs.presets import Preset, presets
+    from gradviz.benchmarks import experiments
     from gradviz.ui.app import application
-    from gradviz.ui.state import Speed
     from gradviz.ui.window import Window
 
     app = application()
-    preset = presets()["notebook-1b"]
-    endless = Preset(preset.name, preset.title, preset.description, preset.config.replace(epochs=1_000_000_000))
     with tempfile.TemporaryDirectory() as folder:
-        window = Window(endless, settings=QSettings(str(Path(folder, "settings.ini")), QSettings.Format.IniFormat))
+        settings = QSettings(str(Path(folder, "settings.ini")), QSettings.Format.IniFormat)
+        window = Window(experiments.experiment(experiment), settings=settings)
         window.resize(1280, 800)
-        painted: list[float] = []
-        _at_first_paint(window.dashboard.panels["gradients"].viewport(), lambda: painted.append(time.perf_counter()))
+        window.actions_by_name["fast"].trigger()
         window.show()
+        sys.excepthook = _end  # else a failure in a slot would leave the window open for ever
+        yield app, window
+        window.close()
+        sip.delete(window)
+
+
+def _end(kind: type[BaseException], problem: BaseException, trace: TracebackType | None) -> None:
+    sys.__excepthook__(kind, problem, trace)
+    os._exit(1)
+
+
+def when_it_trains(window: Any, then: Callable[[], object]) -> None:
+    """Press Run, and go on when the second epoch has come: until then the program loads and compiles."""
+    from PyQt6.QtCore import QTimer
+
+    def wait() -> None:
+        if window.run.epochs_done < 2:
+            QTimer.singleShot(50, wait)
+        else:
+            then()
+
+    window.actions_by_name["run"].trigger()
+    wait()
+
+
+def count_frames(experiment: str) -> None:
+    """Print, as JSON, the fields of Frames."""
+    import numpy as np
+    from PyQt6.QtCore import QTimer
+
+    with opened(experiment) as (app, window):
+        painted: list[float] = []
+        at_paint(window.dashboard.panels["gradients"].viewport(), lambda: painted.append(time.perf_counter()))
         began: list[tuple[float, int]] = []
 
         def run() -> None:
-            window.actions_by_name[Speed.FAST.name.lower()].trigger()
-            window.actions_by_name["run"].trigger()
-            QTimer.singleShot(int(SETTLING * 1000), count)
+            when_it_trains(window, lambda: QTimer.singleShot(int(SETTLING * 1000), count))
 
         def count() -> None:
             painted.clear()
@@ -145,9 +183,7 @@ def count_frames() -> None:
             gaps = np.diff(painted) * 1e3
             speed = (window.run.epochs_done - first) / (ended - started)
             print(json.dumps([float(np.median(gaps)), float(np.percentile(gaps, 95)), speed, len(painted)]))
-            window.close()
             app.quit()
 
         QTimer.singleShot(int(SETTLING * 1000), run)
         app.exec()
-        sip.delete(window)

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 import msgspec
 import numpy as np
 
 from gradviz.core.config import Config
-from gradviz.core.training import Frames, train
+from gradviz.core.frames import Frames
+from gradviz.core.training import train
 
 if TYPE_CHECKING:  # numba comes with it
     from gradviz.core.check import Conclusion, Row
@@ -20,12 +21,19 @@ if TYPE_CHECKING:  # numba comes with it
 SHOWN_ROWS = 20
 
 
+class Checked(NamedTuple):
+    """The table's rows, the epoch whose weights were checked, and how a training ended that did not get to the one that was asked for."""
+
+    rows: list[Row]
+    epoch: int
+    ending: str
+
+
 def check_headless(name: str, config: Config, epochs: int, *, every_row: bool, as_json: bool) -> int:
     """Check the gradient after so many epochs of training, print the table and the conclusion; 0 where they agree, else 1."""
-    from gradviz.core.check import check, conclusion
+    from gradviz.core.check import conclusion
 
-    weights, stored, reached, ending = _weights_after(name, config, epochs)
-    rows = [row for block in check(config, weights, stored) for row in block.rows]
+    rows, reached, ending = (_wide_rows if config.wide else _chain_rows)(name, config, epochs)
     found = conclusion(rows, config)
     where = f"{name}, epoch {reached:,}"
     if as_json:
@@ -39,21 +47,49 @@ def check_headless(name: str, config: Config, epochs: int, *, every_row: bool, a
     return 0 if found.ok else 1
 
 
-def _weights_after(name: str, config: Config, epochs: int) -> tuple[Any, Any, int, str]:
-    """Weights, the dC/dw that the training has at them, and the epoch; where the training diverges before, an earlier one, and how it ended."""
-    from tqdm import tqdm
+def _chain_rows(name: str, config: Config, epochs: int) -> Checked:
+    from gradviz.core.check import check
 
-    tqdm.monitor_interval = 0  # no thread of its own: the bar hears of every block
     newest: Frames | None = None
-    silent = epochs == 0 or sys.stderr is None or not sys.stderr.isatty()
     # a frame is the state before its epoch's update: epoch N has had N of them
     trained = config.replace(epochs=epochs + 1, observe_every=max(1, epochs))
-    with tqdm(total=epochs, desc=name, unit=" epochs", unit_scale=True, disable=silent, leave=False) as bar:
+    with _bar(name, "training", epochs, " epochs") as bar:
         for frames in train(trained):
             newest = frames if len(frames) else newest
             bar.update(min(frames.done, epochs) - bar.n)
     assert newest is not None, "every training has a first frame"
-    return newest.w[-1], newest.dw[-1], int(newest.epoch[-1]), newest.ending.reason if newest.ending and newest.ending.kind == "diverged" else ""
+    rows = [row for block in check(config, newest.w[-1], newest.dw[-1]) for row in block.rows]
+    return Checked(rows, int(newest.epoch[-1]), newest.ending.reason if newest.ending and newest.ending.kind == "diverged" else "")
+
+
+def _wide_rows(name: str, config: Config, epochs: int) -> Checked:
+    from gradviz.core.wide_check import Reached, check_engine, engine_of, retrained
+    from gradviz.runs.blas import one_thread
+    from gradviz.runs.data import dataset
+
+    longer = config.replace(epochs=max(config.epochs, epochs + 1))  # where it decays, the learning rate depends on how many there are
+    rows: list[Row] = []
+    reached = Reached(0)
+    with one_thread():
+        engine = engine_of(longer, dataset(config))
+        with _bar(name, "training", epochs, " epochs") as bar:
+            for reached in retrained(engine, longer, epochs):
+                bar.update(reached.epoch - bar.n)
+        with _bar(name, "checking", None, " layers") as bar:
+            for block in check_engine(engine, longer, reached.epoch):
+                rows += block.rows
+                bar.total = block.total
+                bar.update(len(block))
+    return Checked(rows, reached.epoch, reached.diverged)
+
+
+def _bar(name: str, what: str, total: int | None, unit: str) -> Any:
+    """A progress bar on a terminal, where there is anything to wait for; nothing elsewhere."""
+    from tqdm import tqdm
+
+    tqdm.monitor_interval = 0  # no thread of its own: the bar hears of every block
+    silent = total == 0 or sys.stderr is None or not sys.stderr.isatty()
+    return tqdm(total=total, desc=f"{name}, {what}", unit=unit, unit_scale=True, disable=silent, leave=False)
 
 
 def _table(rows: Sequence[Row], *, every_row: bool) -> list[str]:

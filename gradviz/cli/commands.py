@@ -38,7 +38,8 @@ class _WindowOrCommand(click.Group):
 def gradviz(ctx: click.Context) -> int | None:
     """See gradients vanish.
 
-    Without a command, opens the window; `gradviz PRESET` or `gradviz FILE` opens it on a preset, a config (.toml) or a saved run (.npz).
+    Without a command, opens the window; `gradviz PRESET` or `gradviz FILE` opens it on a preset, a config (.toml), a saved run (.npz) or
+    a table to be learned (.csv).
     """
     return _show(_chosen(None)) if ctx.invoked_subcommand is None else None
 
@@ -46,8 +47,12 @@ def gradviz(ctx: click.Context) -> int | None:
 @gradviz.command("open", hidden=True)
 @click.argument("target")
 def open_window(target: str) -> int:
-    """Open the window on a preset, a config or a saved run."""
+    """Open the window on a preset, a config, a saved run or a table."""
     path = Path(target)
+    if target not in presets() and path.suffix.lower() == ".csv":
+        from gradviz.runs.table_check import config_for
+
+        return _show(Preset(path.stem, path.name, "", config_for(path)))
     if target not in presets() and path.suffix.lower() != ".toml":
         from gradviz.runs.store import load
 

@@ -20,7 +20,8 @@ import numpy as np
 from gradviz.cli import FAILED, INTERRUPTED
 from gradviz.core.config import Config
 from gradviz.core.diagnosis import Verdict, diagnose
-from gradviz.core.training import Ending, SelfCheckError, train
+from gradviz.core.frames import PROFILED, Ask, Ending
+from gradviz.core.training import SelfCheckError
 from gradviz.runs.files import written_whole
 from gradviz.runs.run import PROFILE_MEMORY, Run, training
 
@@ -38,22 +39,18 @@ def train_headless(name: str, config: Config, outputs: Outputs) -> int:
     """Train to the end or to Ctrl-C, write what was asked for, and return the exit status."""
     from tqdm import tqdm
 
-    from gradviz.core.compiled import NOTICE  # as late as numba itself
-
     tqdm.monitor_interval = 0  # no thread of its own: the bar hears of every block
-
-    next(train(Config(layers=2, epochs=1)))  # compiles or loads the kernel, so that the speed below is of training alone
-    if NOTICE and not outputs.quiet:
-        click.echo(NOTICE, err=True)
+    if not config.wide:
+        _load_the_kernel(outputs)
     run = Run(config, memory=PROFILE_MEMORY if outputs.run else 0)
-    seconds, fault = 0.0, ""
+    speed, fault = 0.0, ""
     with contextlib.ExitStack() as stack:
         interrupted = stack.enter_context(_ctrl_c())
-        table = stack.enter_context(_table(outputs.table)) if outputs.table else None
+        table = stack.enter_context(_table(outputs.table, config)) if outputs.table else None
         silent = outputs.quiet or sys.stderr is None or not sys.stderr.isatty()
         bar = stack.enter_context(tqdm(total=config.epochs, desc=name, unit=" epochs", unit_scale=True, disable=silent, leave=False))
         try:
-            seconds = _turn(run, interrupted, table, bar)
+            speed = _turn(run, interrupted, _wanted(outputs), table, bar)
         except SelfCheckError as problem:  # the frames before it, and the one that shows it, are kept
             fault = str(problem)
             run.ending = Ending("stopped", fault)
@@ -65,24 +62,45 @@ def train_headless(name: str, config: Config, outputs: Outputs) -> int:
     if fault:
         click.echo(_printable(fault + _written(run, outputs), sys.stderr), err=True)
         return FAILED
-    _report(name, run, seconds, outputs)
+    _report(name, run, speed, outputs)
     return INTERRUPTED if run.ending and run.ending.kind == "stopped" else 0
 
 
-def _turn(run: Run, interrupted: Event, table: IO[str] | None, bar: Any) -> float:
-    """Train to the end or to Ctrl-C; the seconds that the training itself took."""
-    epochs, seconds = training(run.config), 0.0
+def _load_the_kernel(outputs: Outputs) -> None:
+    """Compile or load the chain's kernel, so that the speed that is said is of training alone."""
+    from gradviz.core.compiled import NOTICE  # as late as numba itself
+
+    next(training(Config(layers=2, epochs=1)))
+    if NOTICE and not outputs.quiet:
+        click.echo(NOTICE, err=True)
+
+
+def _wanted(outputs: Outputs) -> Ask:
+    """What of a wide network's epochs is looked at: percentiles cost up to ten times as much as the learning itself.
+
+    A table has those of every observed epoch, a run file those of some in each stretch of training, and where nothing is written there are none between
+    the first epoch and the last.
+    """
+    if outputs.table:
+        return Ask()
+    return Ask(looked_at=frozenset(PROFILED if outputs.run else ()))
+
+
+def _turn(run: Run, interrupted: Event, ask: Ask, table: IO[str] | None, bar: Any) -> float:
+    """Train to the end or to Ctrl-C; the epochs per second, without the first stretch, which reads the data, where there are others."""
+    epochs, spent, first = training(run.config), [0.0, 0.0], 0  # seconds of the first stretch and of all others
     while run.ending is None and not (run.epochs_done and interrupted.is_set()):  # the first frame is always there to report and to save
-        started = time.perf_counter()
-        frames = next(epochs)
-        seconds += time.perf_counter() - started
+        later, started = run.epochs_done > 0, time.perf_counter()
+        frames = epochs.send(ask) if later else next(epochs)
+        spent[later] += time.perf_counter() - started
         run.append(frames)
+        first = first or run.epochs_done
         if table:
             from gradviz.runs.tables import lines
 
             table.writelines(lines(frames))
         bar.update(run.epochs_done - bar.n)
-    return seconds
+    return (run.epochs_done - first) / spent[1] if spent[1] else run.epochs_done / spent[0]
 
 
 @contextlib.contextmanager
@@ -102,25 +120,26 @@ def _ctrl_c() -> Iterator[Event]:
 
 
 @contextlib.contextmanager
-def _table(path: Path) -> Iterator[IO[str]]:
-    from gradviz.runs.tables import HEADER
+def _table(path: Path, config: Config) -> Iterator[IO[str]]:
+    from gradviz.runs.tables import header
 
     with written_whole(path) as beside, beside.open("w", encoding="ascii", newline="\n") as file:
-        file.write(HEADER)
+        file.write(header(config))
         yield file
 
 
-def _report(name: str, run: Run, seconds: float, outputs: Outputs) -> None:
+def _report(name: str, run: Run, speed: float, outputs: Outputs) -> None:
     assert run.ending is not None, "a training ends in some way before it is reported"
     if outputs.quiet and not outputs.as_json:
         return
-    speed, verdict = run.epochs_done / seconds, _verdict(run)
+    verdict = _verdict(run)
     if outputs.as_json:
         result = {
             "config": run.config.as_dict(),
             "epochs_done": run.epochs_done,
             "cost_first": float(run.cost[0]),
             "cost_last": float(run.newest.cost[-1]),
+            **{score: float(run.score(score)[-1]) for score in run.newest.SCORES if score != "cost"},
             "ended": run.ending.kind,
             "reason": run.ending.reason,
             "epochs_per_second": speed,
@@ -129,13 +148,22 @@ def _report(name: str, run: Run, seconds: float, outputs: Outputs) -> None:
         click.echo(msgspec.json.format(msgspec.json.encode(result), indent=2))
     if outputs.quiet or (outputs.as_json and run.ending.kind != "stopped"):
         return
-    costs = f"Cost from {run.cost[0]:.10g} to {run.newest.cost[-1]:.10g}, {speed:,.0f} epochs/s."
+    costs = f"Cost from {run.cost[0]:.10g} to {run.newest.cost[-1]:.10g}{_tested(run)}, {speed:,.{0 if speed >= 10.0 else 2}f} epochs/s."
     line = f"{name}: {run.ending.reason} {costs} {verdict.sentence}{_written(run, outputs)}"
     click.echo(_printable(line, sys.stderr if outputs.as_json else sys.stdout), err=outputs.as_json)
 
 
+def _tested(run: Run) -> str:
+    """The test's cost in words, where samples were kept back for it."""
+    if not run.config.wide or np.isnan(run.score("test_cost")[-1]):
+        return ""
+    return f" ({run.score('test_cost')[-1]:.10g} of the test)"
+
+
 def _verdict(run: Run) -> Verdict:
     """What became of the run; without its ending's words, which stand in the same line."""
+    if run.config.wide:
+        return diagnose(run.config, run.newest, None, run.cost)
     from gradviz.core.logdomain import log_profile  # as late as numba itself
 
     with np.errstate(all="ignore"):  # of a run that diverged

@@ -62,10 +62,12 @@ class DenseEngine:
                     observer = Observer(self.network, columns, rows, self._looked_at(ask, number, self._next_observed(number) >= stop))
                     rows += 1
                 diverged = not self._epoch(number, rate, observer)
-                if diverged and observer is None:
+                if diverged:
+                    rows -= observer is not None  # it may have looked before the batch that broke it
+                    for column in columns.values():
+                        column[rows] = 0
                     self._look(number, Observer(self.network, columns, rows, PROFILED))
                     rows += 1
-                if diverged:
                     break
         written = {name: column[:rows] for name, column in columns.items()}
         return Stretch(number + 1 - epoch, written, self._where_it_diverged(number) if diverged else "")

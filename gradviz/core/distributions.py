@@ -65,15 +65,15 @@ def root_mean_square(values: NDArray[Any]) -> float:
 def _summed(values: NDArray[Any], tail: float) -> tuple[float, int, int]:
     """Sum of squares, in four sums side by side that do not wait for each other; exact zeros; numbers beyond +-tail."""
     first = second = third = fourth = 0.0
-    zeros = beyond = 0
+    zeros = beyond = 0  # and not float(), which leaves a float32 what it is: its square would be rounded, or be 0
     whole = values.size - values.size % 4
     for place in range(0, whole, 4):
-        first += float(values[place]) * float(values[place])
-        second += float(values[place + 1]) * float(values[place + 1])
-        third += float(values[place + 2]) * float(values[place + 2])
-        fourth += float(values[place + 3]) * float(values[place + 3])
+        first += np.float64(values[place]) ** 2
+        second += np.float64(values[place + 1]) ** 2
+        third += np.float64(values[place + 2]) ** 2
+        fourth += np.float64(values[place + 3]) ** 2
     for place in range(whole, values.size):
-        first += float(values[place]) * float(values[place])
+        first += np.float64(values[place]) ** 2
     for place in range(values.size):
         zeros += values[place] == 0.0
         beyond += abs(values[place]) > tail

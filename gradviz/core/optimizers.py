@@ -48,9 +48,10 @@ def _rmsprop(theta: Array, gradient: Array, square: Array, rate: Any, kept: Any,
         theta[place] -= rate * (gradient[place] / (np.sqrt(square[place]) + epsilon))
 
 
-def _adam(theta: Array, gradient: Array, mean: Array, square: Array, left: Any, rate: Any, new_mean: Any, kept: Any, new: Any, root: Any, epsilon: Any) -> None:
+def _adam(theta: Array, gradient: Array, mean: Array, square: Array, left: Any, rate: Any, *shares: Any) -> None:
+    kept_mean, new_mean, kept, new, root, epsilon = shares
     for place in range(len(theta)):
-        mean[place] += new_mean * (gradient[place] - mean[place])
+        mean[place] = kept_mean * mean[place] + new_mean * gradient[place]
         square[place] = kept * square[place] + new * (gradient[place] * gradient[place])
         theta[place] = left * theta[place] - rate * (mean[place] / (np.sqrt(square[place]) / root + epsilon))
 
@@ -58,7 +59,8 @@ def _adam(theta: Array, gradient: Array, mean: Array, square: Array, left: Any, 
 def _adam_numbers(config: Config, rate: float, step: int, decay: float = 0.0) -> tuple[float, ...]:
     """Kingma and Ba 2015: both averages start at 0 and are divided by what they have seen so far; the decay is Loshchilov and Hutter's (2019)."""
     mean_seen, square_seen = 1.0 - config.momentum**step, 1.0 - config.beta2**step
-    return 1.0 - rate * decay, rate / mean_seen, 1.0 - config.momentum, config.beta2, 1.0 - config.beta2, math.sqrt(square_seen), EPSILON
+    shares = (config.momentum, 1.0 - config.momentum, config.beta2, 1.0 - config.beta2)
+    return 1.0 - rate * decay, rate / mean_seen, *shares, math.sqrt(square_seen), EPSILON
 
 
 class Rule(NamedTuple):

@@ -38,7 +38,7 @@ def gather_wide(config: Config, frame: WideFrames, costs: Floats, ending: Ending
         way = _way(config, frame)
         updates = _updates(config)
         rate = decades_of(float(frame.promise[-1])) - decades_of(cost) + math.log10(updates)
-        dead = np.flatnonzero(shares[DEAD, 1:] >= 1.0)
+        dead = np.flatnonzero((shares[DEAD] >= 1.0) & _in_the_way(config))
         in_float32 = g < FLOAT32_ZERO if config.number_format == "float64" else np.zeros(len(g), bool)
         finite = math.isfinite(cost) and bool(np.isfinite(frame.w[-1, RMS]).all()) and bool(np.isfinite(frame.dw[-1, RMS]).all())
         return Facts(
@@ -57,7 +57,7 @@ def gather_wide(config: Config, frame: WideFrames, costs: Floats, ending: Ending
             fits_float64=finite or float(np.nanmax(frame.h[-1, RMS])) < 1e150,
             dead_samples=0,
             dead_share=0.0,
-            dead_layer=int(dead[-1]) + 1 if dead.size else 0,
+            dead_layer=int(dead[-1]) if dead.size else 0,
             silent=bool(dead.size) and way.passes,
             cancelled=0.0,
             rate=rate,
@@ -69,6 +69,15 @@ def gather_wide(config: Config, frame: WideFrames, costs: Floats, ending: Ending
             accuracy=float(frame.accuracy[-1]),
             test_accuracy=float(frame.test_accuracy[-1]),
         )
+
+
+def _in_the_way(config: Config) -> NDArray[np.bool_]:
+    """Which layers a gradient has to pass through: those with a skip beside them it does not."""
+    found = np.ones(config.layers, bool)
+    found[0] = False
+    if config.residual != "none":
+        found[2:-1] = False
+    return found
 
 
 def _way(config: Config, frame: WideFrames) -> Way:

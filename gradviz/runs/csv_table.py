@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import csv
 import math
+import os
 import re
 from array import array
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import lru_cache
 from itertools import islice
 from pathlib import Path
@@ -27,6 +29,10 @@ LARGEST_LINE = 1_000_000
 MOST_CELLS = 10_000_000
 MOST_LINES = int(PARAMETERS["samples"].meta.le or 0)
 DELIMITERS = (",", ";", "\t")
+#: A file's place on the disk, the nanosecond in which it was written, and its bytes.
+Stamp = tuple[int, int, int]
+#: Each row's last line in the file, and its cells.
+Rows = Iterator[tuple[int, list[str]]]
 DECIMAL_COMMA = re.compile(r"[+-]?[\d.]*,\d+(e[+-]?\d+)?", re.IGNORECASE)
 
 
@@ -56,18 +62,35 @@ def read_table(path: Path, target: str = "") -> Table:
     are passed over. The target is the last column where none is named. The last table read is kept until its file changes. Raises
     FileError with the line and the column of what is wrong, and ConfigError where there is no column of the target's name.
     """
+    with _in_sentences(path):
+        return _read(path, target, _ordinary(path))
+
+
+def columns_of(path: Path) -> tuple[str, ...]:
+    """The names in a CSV file's header line; only the beginning of the file is read. Raises FileError where there is no header."""
+    with _in_sentences(path):
+        _ordinary(path)
+        with _opened(path) as (columns, _):
+            return columns
+
+
+def stamp(path: Path) -> Stamp | None:
+    """What tells a file from itself at another time: its place on the disk, when it was written, and its bytes; None where there is none."""
     try:
-        status = path.stat()
-        if path.is_dir():
-            raise FileError(f"Cannot read '{path}': it is a folder; choose a CSV file in it.")
-        if not path.is_file():
-            raise FileError(f"Cannot read '{path}': it is not an ordinary file.")
-        if status.st_size > LARGEST_FILE:
-            raise FileError(
-                f"Cannot read '{path}': it has {status.st_size / 1e6:,.1f} MB, and a table may have {LARGEST_FILE / 1e6:,.0f} MB at most; "
-                "keep fewer of its lines."
-            )
-        return _read(path, target, (status.st_ino, status.st_mtime_ns, status.st_size))
+        return _stamp(path.stat())
+    except (OSError, ValueError):
+        return None
+
+
+def _stamp(status: os.stat_result) -> Stamp:
+    return status.st_ino, status.st_mtime_ns, status.st_size
+
+
+@contextmanager
+def _in_sentences(path: Path) -> Iterator[None]:
+    """What goes wrong with the file in this block becomes a FileError."""
+    try:
+        yield
     except OSError as problem:
         raise explained(problem, path, "read") from problem
     except UnicodeDecodeError:
@@ -76,6 +99,20 @@ def read_table(path: Path, target: str = "") -> Table:
         if isinstance(problem, ConfigError):
             raise
         raise FileError(f"Cannot read {shown(str(path))}: no file can have this name.") from problem
+
+
+def _ordinary(path: Path) -> Stamp:
+    """The stamp of a file that can be read to its end."""
+    status = path.stat()
+    if path.is_dir():
+        raise FileError(f"Cannot read '{path}': it is a folder; choose a CSV file in it.")
+    if not path.is_file():
+        raise FileError(f"Cannot read '{path}': it is not an ordinary file.")
+    if status.st_size > LARGEST_FILE:
+        raise FileError(
+            f"Cannot read '{path}': it has {status.st_size / 1e6:,.1f} MB, and a table may have {LARGEST_FILE / 1e6:,.0f} MB at most; keep fewer of its lines."
+        )
+    return _stamp(status)
 
 
 def _not_utf8(path: Path) -> str:
@@ -90,7 +127,14 @@ def _not_utf8(path: Path) -> str:
 
 
 @lru_cache(maxsize=1)
-def _read(path: Path, target: str, _unchanged: tuple[int, int, int]) -> Table:
+def _read(path: Path, target: str, _unchanged: Stamp) -> Table:
+    with _opened(path) as (columns, rows):
+        return _filled(path, columns, _target(columns, target), rows)
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[tuple[tuple[str, ...], Rows]]:
+    """The columns' names, and the rows below the header as they are read."""
     with path.open("rb") as binary:
         start = binary.read(4096)
     if start[:2] in (b"\xff\xfe", b"\xfe\xff"):
@@ -102,8 +146,7 @@ def _read(path: Path, target: str, _unchanged: tuple[int, int, int]) -> Table:
         file.seek(0)
         rows = _rows(path, file, delimiter)
         _, header = next(rows, (0, []))
-        columns = _columns(path, header)
-        return _filled(path, columns, _target(columns, target), rows)
+        yield _columns(path, header), rows
 
 
 def _delimiter(path: Path, file: TextIO) -> str:
@@ -132,7 +175,7 @@ def _lines(path: Path, file: TextIO) -> Iterator[str]:
         yield line
 
 
-def _rows(path: Path, file: TextIO, delimiter: str) -> Iterator[tuple[int, list[str]]]:
+def _rows(path: Path, file: TextIO, delimiter: str) -> Rows:
     """Each row's last line in the file, counted from 1, and its cells without the space around them; blank lines are passed over."""
     reader = csv.reader(_lines(path, file), delimiter=delimiter, strict=True, skipinitialspace=True)
     try:
@@ -179,7 +222,7 @@ def _target(columns: tuple[str, ...], target: str) -> int:
     return columns.index(target)
 
 
-def _filled(path: Path, columns: tuple[str, ...], target: int, rows: Iterator[tuple[int, list[str]]]) -> Table:
+def _filled(path: Path, columns: tuple[str, ...], target: int, rows: Rows) -> Table:
     inputs, cells, lines = array("d"), [], array("q")
     for line, row in rows:
         answer = row[target] if len(row) == len(columns) else ""

@@ -15,16 +15,17 @@ from gradviz.runs.files import FileError, explained
 from gradviz.runs.resources import resource
 
 #: What a config file may say besides parameters.
-WORDS = ("title", "description")
+WORDS = ("title", "description", "shows")
 
 
 class Preset(msgspec.Struct, frozen=True):
-    """A config with a name, a title and a sentence on what to look at."""
+    """A config with a name, a title, a sentence on what to look at, and the names of panels of plots that belong to it, besides the usual ones."""
 
     name: str
     title: str
     description: str
     config: Config
+    shows: tuple[str, ...] = ()
 
 
 @cache
@@ -39,7 +40,13 @@ def _preset(name: str, table: dict[str, Any]) -> Preset:
     for key in values:
         if key not in PARAMETERS:
             raise unknown_parameter(key)
-    return Preset(name, str(table.get("title", name)), str(table.get("description", "")), Config(**values))
+    return Preset(name, str(table.get("title", name)), str(table.get("description", "")), Config(**values), _panels(table.get("shows", [])))
+
+
+def _panels(shows: Any) -> tuple[str, ...]:
+    if not isinstance(shows, list) or not all(isinstance(name, str) for name in shows):
+        raise ConfigError("shows", f"shows is {shows!r}; it must be a list of panels' names, such as ['phase'].")
+    return tuple(shows)
 
 
 def read_config(path: Path) -> Preset:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Iterable
 from typing import TYPE_CHECKING
 
 from PyQt6.QtCore import QCoreApplication, QEvent, QObject, Qt, QTimer
@@ -22,7 +22,7 @@ from PyQt6.QtWidgets import (
 )
 
 from gradviz.core.config import Config
-from gradviz.core.training import Frames
+from gradviz.core.frames import Frames, Intervention
 from gradviz.feed import Feed
 from gradviz.ui.theme import Theme
 from gradviz.ui.worker import Worker
@@ -34,14 +34,27 @@ TICK = 30  # milliseconds between looks at what the worker has found
 #: Milliseconds that closing waits for the worker; the layers of a huge network may take longer, and it then ends by itself.
 PATIENCE = 500
 MORE_THAN_ALL = 2**31
+#: What is done, in words, of a chain and of a wide network.
+HOW = (
+    "Each weight is moved a little up and down, and the costs are compared. Where float64 cannot tell the two costs apart, "
+    "the difference itself is followed through the layers in the log domain, by identities that need no derivative."
+)
+HOW_WIDE = (
+    "Of each layer a few numbers, the one with the greatest gradient and others at random, are moved a little up and down, and the costs of some samples are "
+    "compared; the table shows their norms. Where float64 cannot tell the two costs apart, the difference itself is carried through the layers, by identities "
+    "that need no derivative."
+)
 #: Workers that were told to end and are about to.
 _ending: set[Worker[Rows]] = set()
 
 
 class CheckDialog(QDialog):
-    """Checks the gradient of one frame in a thread of its own; the table fills meanwhile, and a sentence says what it proves."""
+    """Checks the gradient of one frame in a thread of its own; the table fills meanwhile, and a sentence says what it proves.
 
-    def __init__(self, parent: QWidget | None, config: Config, frame: Frames, theme: Theme) -> None:
+    A wide network is trained once more for it, with the run's interventions: its frames have no weights, only what they are like.
+    """
+
+    def __init__(self, parent: QWidget | None, config: Config, frame: Frames, theme: Theme, interventions: Iterable[Intervention] = ()) -> None:
         super().__init__(parent)
         from gradviz.core.check import COLUMNS
 
@@ -50,7 +63,8 @@ class CheckDialog(QDialog):
         self.resize(860, 640)
         self._config, self._theme = config, theme
         self._rows: list[Row] = []
-        self._worker: Worker[Rows] = Worker(_checking(config, frame), Feed())
+        self._epoch = int(frame.epoch[-1])
+        self._worker: Worker[Rows] = Worker(_checking_wide(config, frame, interventions) if config.wide else _checking(config, frame), Feed())
         self.verdict = QLabel()
         self.sentence = QLabel()
         self.progress = QProgressBar()
@@ -91,6 +105,9 @@ class CheckDialog(QDialog):
     def _add(self, block: Rows) -> None:
         from gradviz.core.check import cells
 
+        if not block.total:
+            self.sentence.setText(f"Training once more up to epoch {self._epoch:,}: a run keeps what the weights are like, and not the weights.")
+            return
         first = len(self._rows)
         self._rows += block.rows
         self.table.setRowCount(len(self._rows))
@@ -102,7 +119,7 @@ class CheckDialog(QDialog):
                 if not row.agrees:
                     item.setForeground(QColor(self._theme.error))
                 self.table.setItem(place, column, item)
-        self.progress.setRange(0, max(1, block.total))
+        self.progress.setRange(0, block.total)
         self.progress.setValue(len(self._rows))
         self.sentence.setText(f"{len(self._rows):,} of {block.total:,} layers are checked.")
 
@@ -176,10 +193,7 @@ class CheckDialog(QDialog):
         buttons.rejected.connect(self.reject)
         for button in buttons.buttons():
             button.setIcon(QIcon())  # the style's own are black in both themes
-        explanation = QLabel(
-            "Each weight is moved a little up and down, and the costs are compared. Where float64 cannot tell the two costs apart, "
-            "the difference itself is followed through the layers in the log domain, by identities that need no derivative."
-        )
+        explanation = QLabel(HOW_WIDE if self._config.wide else HOW)
         explanation.setWordWrap(True)
         rows = QVBoxLayout(self)
         for part in (self._strip, self.progress, explanation, self.table, buttons):
@@ -212,6 +226,23 @@ def _checking(config: Config, frame: Frames) -> Generator[Rows, object, None]:
     from gradviz.core.check import check
 
     yield from check(config, frame.w[-1], frame.dw[-1])
+
+
+def _checking_wide(config: Config, frame: Frames, interventions: Iterable[Intervention]) -> Generator[Rows, object, None]:
+    """The same of a wide network, at the weights that another training of it has at this frame's epoch."""
+    from gradviz.core.check import Rows
+    from gradviz.core.wide_check import check_engine, engine_of, retrained, same_weights
+    from gradviz.runs.blas import one_thread
+    from gradviz.runs.data import dataset
+
+    epoch = int(frame.epoch[-1])
+    with one_thread():
+        engine = engine_of(config, dataset(config))
+        for _ in retrained(engine, config, epoch, interventions):
+            yield Rows((), 0)
+        if not same_weights(engine, frame):
+            raise ValueError("on this machine, or with these data, the training comes to other weights than the recorded ones")
+        yield from check_engine(engine, config, epoch)
 
 
 def _let_end(worker: Worker[Rows]) -> None:

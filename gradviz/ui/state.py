@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import Enum
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
-from gradviz.core.combinations import USED, unused
-from gradviz.core.config import PARAMETERS, Config, ConfigError, Parameter
+from gradviz.core.combinations import unused
+from gradviz.core.config import PARAMETERS, Config, ConfigError
 from gradviz.core.training import Ending
 from gradviz.runs import machine
 from gradviz.runs.presets import Preset, presets
 from gradviz.runs.run import Run
+from gradviz.runs.table_check import TableCheck, asked_of_table, learning
+from gradviz.ui.waking import woken_by
 
 
 class Phase(Enum):
@@ -34,11 +37,21 @@ class Speed(Enum):
 
 
 @dataclass(frozen=True)
+class Waiting:
+    """An experiment that begins when its table has been read: its name, and whether it then runs."""
+
+    name: str
+    run: bool = False
+
+
+@dataclass(frozen=True)
 class State:
     """The experiment on the plots, what a person has entered since, and how it runs.
 
     `running` is the config as the experiment runs now, a turned learning rate included; `entered` holds the fields' last allowed values,
     `refusals` a sentence for each field whose text is not one. `experiment` counts the experiments: another number means, begin anew.
+    `table` is what was last found of a person's own table, and `waiting` what begins once the one that is `unread` has been read;
+    `loss_follows` where the loss is then to be the one that suits it.
     """
 
     running: Config
@@ -52,10 +65,13 @@ class State:
     experiment: int = 0
     replay: Run | None = None
     name: str = ""
+    table: TableCheck | None = None
+    waiting: Waiting | None = None
+    loss_follows: bool = False
 
     @cached_property
     def problems(self) -> Mapping[str, str]:
-        """A sentence for each field that cannot be as it is: by itself, with the others, or on this machine.
+        """A sentence for each field that cannot be as it is: by itself, with the others, with its table, or on this machine.
 
         Found once: the memory that the machine has for it changes from moment to moment.
         """
@@ -63,12 +79,35 @@ class State:
             problem = machine.refusal(Config(**self.entered))
         except ConfigError as impossible:
             problem = impossible
-        return {problem.name: str(problem), **self.refusals} if problem else self.refusals
+        together = {problem.name: str(problem)} if problem else {}
+        refusal = self.table.refusal if self.table and self.table.asked == self.asked else None
+        return {**dict([refusal] if refusal else []), **together, **self.refusals}
 
     @cached_property
     def wanted(self) -> Config | None:
         """The config that the fields describe; None while one of them cannot be."""
         return None if self.problems else Config(**self.entered)
+
+    @cached_property
+    def asked(self) -> tuple[Any, ...] | None:
+        """What the fields ask of a person's own table; None where they name none."""
+        return asked_of_table(self.entered)
+
+    @property
+    def unread(self) -> tuple[Any, ...] | None:
+        """What is asked of a table that has not been read for it; None where there is nothing to read."""
+        known = self.table is not None and self.table.complete and self.table.asked == self.asked
+        return None if known else self.asked
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns of the table that is chosen, as far as they are known."""
+        return self.table.columns if self.table and self.asked and self.table.asked[0] == self.asked[0] else ()
+
+    @property
+    def runs(self) -> bool:
+        """Whether it trains, or will as soon as it can."""
+        return self.phase is Phase.RUNNING or self.run_when_ready or (self.waiting is not None and self.waiting.run)
 
     @cached_property
     def asleep(self) -> frozenset[str]:
@@ -77,7 +116,7 @@ class State:
 
     def why_asleep(self, name: str) -> str:
         """What would wake a parameter, in a sentence; empty where it is awake."""
-        return _woken_by(name, self.entered, self.asleep) if name in self.asleep else ""
+        return woken_by(name, self.entered, self.asleep) if name in self.asleep else ""
 
     @property
     def fresh(self) -> bool:
@@ -98,7 +137,8 @@ class State:
 def opened(what: Preset | Run, before: State | None = None, name: str = "") -> State:
     """A preset or config ready to run, or a saved run as it was recorded.
 
-    What this machine has no memory for is only entered, with the sentence beside its field; the experiment on the plots stays.
+    What this machine has no memory for is only entered, with the sentence beside its field; the experiment on the plots stays. It also
+    stays until a table that is to be learned has been read.
     """
     number = before.experiment + 1 if before else 0
     speed = before.speed if before else Speed.NORMAL
@@ -106,14 +146,50 @@ def opened(what: Preset | Run, before: State | None = None, name: str = "") -> S
         finished = State(what.config, what.config.as_dict(), phase=Phase.FINISHED, speed=speed, experiment=number, replay=what, name=name)
         return replace(finished, epochs_done=what.epochs_done, ending=what.how_it_ended)
     if machine.refusal(what.config):
-        return replace(before or opened(presets()["notebook-1a"]), entered=what.config.as_dict(), refusals={})
+        return replace(before or opened(presets()["notebook-1a"]), entered=what.config.as_dict(), refusals={}, waiting=None, loss_follows=False)
+    if what.config.data == "csv":
+        return _awaited(before or opened(presets()["notebook-1a"]), what.config, Waiting(what.name))
     return State(what.config, what.config.as_dict(), speed=speed, experiment=number, name=what.name)
+
+
+def opened_table(path: Path, before: State) -> State:
+    """A person's own table, to be learned as soon as it has been read; a chain gives way to a network that can, another one stays what it is."""
+    return replace(_awaited(before, learning(path, before.wanted or before.running), Waiting(path.stem)), loss_follows=True)
+
+
+def _awaited(state: State, config: Config, waiting: Waiting) -> State:
+    """All fields are those of a config, which begins when its table has been read; one read before is read again, for it may have changed."""
+    return replace(state, entered=config.as_dict(), refusals={}, table=None, waiting=waiting, loss_follows=False)
+
+
+def read(state: State, check: TableCheck) -> State:
+    """A table was read, or its beginning: what waited for it begins, unless something cannot be."""
+    if check.asked != state.asked:
+        return state
+    state = replace(state, table=check)
+    if check.complete and state.loss_follows and check.loss:
+        state = _taken(state, {"loss": check.loss})
+    if state.unread or (state.waiting is None and not state.fresh):  # with another loss the table is asked something else, and the answer comes next
+        return state
+    if state.wanted is None:
+        return replace(state, waiting=None)
+    if state.waiting is not None:
+        return replace(_anew(state, state.waiting.name), run_when_ready=state.waiting.run)
+    return _anew(state) if state.wanted != state.running else state
+
+
+def outdated(state: State) -> State:
+    """The table's file is not what it was when it was read; what began with it and has not been trained yet begins anew."""
+    if state.table is None:
+        return state
+    begun_with = state.fresh and state.wanted == state.running
+    return replace(state, table=state.table.outdated(), waiting=Waiting(state.name) if begun_with else state.waiting)
 
 
 def entered(state: State, name: str, value: Any) -> State:
     """A value was typed or chosen; a live one acts at once, another shows at once while nothing has been trained yet."""
     state = _taken(state, {name: value})
-    if state.fresh and state.wanted and state.wanted != state.running:
+    if state.fresh and state.wanted and state.wanted != state.running and not state.unread:
         return _anew(state)
     return _turned(state, (name,))
 
@@ -140,7 +216,8 @@ def tried(state: State, values: Mapping[str, Any]) -> State:
 def _taken(state: State, values: Mapping[str, Any]) -> State:
     """The fields hold these values, and no others are refused for them."""
     refusals = {name: sentence for name, sentence in state.refusals.items() if name not in values}
-    return replace(state, entered={**state.entered, **values}, refusals=refusals)
+    taken = replace(state, entered={**state.entered, **values}, refusals=refusals, loss_follows=state.loss_follows and "loss" not in values)
+    return taken if taken.asked else replace(taken, waiting=None, loss_follows=False)
 
 
 def _turned(state: State, names: Iterable[str]) -> State:
@@ -158,12 +235,12 @@ def refused(state: State, name: str, sentence: str) -> State:
 
 def restored(state: State, config: Config) -> State:
     """All fields were set to those of a config: a preset, or the defaults."""
-    state = replace(state, entered=config.as_dict(), refusals={})
-    return _anew(state) if state.fresh and config != state.running else state
+    state = replace(state, entered=config.as_dict(), refusals={}, waiting=None, loss_follows=False)
+    return _anew(state) if state.fresh and config != state.running and not state.unread else state
 
 
 def reset(state: State) -> State:
-    """Back to epoch 0 with what the fields say; does not start. Nothing happens while a field cannot be."""
+    """Back to epoch 0 with what the fields say; does not start. Nothing happens while a field cannot be; a table is read first."""
     return state if state.wanted is None else _anew(state)
 
 
@@ -171,12 +248,22 @@ def toggled(state: State) -> State:
     """Run or pause; a finished experiment runs again from its beginning, a recorded one is played back."""
     if state.phase is Phase.RUNNING:
         return replace(state, phase=Phase.PAUSED)
+    if state.waiting is not None:
+        return replace(state, waiting=replace(state.waiting, run=not state.waiting.run))
+    if state.fresh and (state.problems or state.unread):  # what would run is not what the fields say
+        return _run(reset(state), state)
     if state.phase is Phase.PREPARING:
         return replace(state, run_when_ready=not state.run_when_ready)
     if state.phase is Phase.PAUSED:
         return replace(state, phase=Phase.RUNNING)
-    begun = _played_back(state) if state.replay and not state.changed and not state.refusals else reset(state)
-    return replace(begun, run_when_ready=begun is not state)
+    return _run(_played_back(state) if state.replay and not state.changed and not state.refusals else reset(state), state)
+
+
+def _run(begun: State, before: State) -> State:
+    """What has begun anew, or waits to, runs as soon as it can."""
+    if begun.waiting is not None:
+        return replace(begun, waiting=replace(begun.waiting, run=True))
+    return begun if begun is before else replace(begun, run_when_ready=True)
 
 
 def stepped(state: State) -> State:
@@ -204,41 +291,14 @@ def failed(state: State, sentence: str) -> State:
     return replace(state, phase=Phase.FINISHED, run_when_ready=False, ending=Ending("stopped", sentence))
 
 
-def _anew(state: State) -> State:
+def _anew(state: State, name: str = "") -> State:
+    """Begin with what the fields say: at once, or when its table has been read."""
     assert state.wanted is not None, "only what can run begins anew"
-    name = state.preset.name if state.preset else "own settings"
-    return State(state.wanted, state.entered, speed=state.speed, experiment=state.experiment + 1, name=name)
+    name = name or (state.preset.name if state.preset else "own settings")
+    if state.unread:
+        return replace(state, waiting=Waiting(name))
+    return State(state.wanted, state.entered, speed=state.speed, experiment=state.experiment + 1, name=name, table=state.table)
 
 
 def _played_back(state: State) -> State:
     return replace(state, phase=Phase.PREPARING, epochs_done=0, ending=None, experiment=state.experiment + 1)
-
-
-def _woken_by(name: str, values: Mapping[str, Any], sleeping: Collection[str]) -> str:
-    """Which other parameters, that do not sleep themselves, make this one do something; found by trying."""
-    ways = []
-    for other in PARAMETERS.values():
-        if other.name in sleeping:
-            continue
-        waking = [value for value in _others(other, values[other.name]) if USED[name]({**values, other.name: value})]
-        if waking:
-            ways.append(f"{other.title} {_is_one_of(other, waking, values[other.name])}")
-    return f"Asleep: it acts only where {_listed(ways)}." if ways else "Asleep: as the other parameters are, it does nothing."
-
-
-def _others(parameter: Parameter, now: Any) -> Iterator[Any]:
-    """Values that a parameter might have instead of the one it has now: every choice, or 1 for a number."""
-    yield from (choice for choice in parameter.choices if choice != now)
-    if parameter.kind in (int, float):
-        yield parameter.kind(1)
-
-
-def _is_one_of(parameter: Parameter, waking: list[Any], now: Any) -> str:
-    if (len(waking) > 1 and len(waking) == len(parameter.choices) - 1) or not parameter.choices:
-        return f"is not {parameter.format(now)}"
-    return f"is {_listed(waking)}"
-
-
-def _listed(words: list[str]) -> str:
-    """a, b or c."""
-    return " or ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)

@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from PyQt6.QtCore import QPoint, QSettings, Qt, QTimer, pyqtSignal
+from PyQt6.QtCore import QEvent, QPoint, QSettings, Qt, QTimer, pyqtSignal
 from PyQt6.QtGui import QActionGroup, QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication, QKeySequence, QPaintEvent
 from PyQt6.QtWidgets import (
     QFileDialog,
@@ -40,13 +40,14 @@ from gradviz.ui.plots.panel import Panel, sample_labels
 from gradviz.ui.plots.phase_points import Finished, finished
 from gradviz.ui.saving import Saving
 from gradviz.ui.state import Phase, Speed, State
+from gradviz.ui.table_reader import TableReader, changed_on_disk
 from gradviz.ui.worker import Worker
 
 TICK = 16  # milliseconds: 60 frames a second
 RATES_EVERY = 0.25  # seconds between new numbers of epochs/s: faster cannot be read
 #: In Fast the worker may be so many bytes of frames ahead of the screen: more would take the time of the window's thread to put them away.
 FAST_BYTES = 3 * 1024**2
-OPENS = "Runs and configs (*.npz *.toml);;All files (*)"
+OPENS = "Runs, configs and tables (*.npz *.toml *.csv);;All files (*)"
 
 
 class Window(QMainWindow):
@@ -71,6 +72,7 @@ class Window(QMainWindow):
         self._frame = Frames.empty(self.run.config)
         self._worker: Worker[Frames] | None = None
         self._retired: set[Worker[Frames]] = set()
+        self._tables = TableReader()
         self._pace, self._epoch_rate, self._frame_rate = Pace(), Rate(), Rate()
         self._frames_drawn = 0
         self._painted = False
@@ -98,21 +100,25 @@ class Window(QMainWindow):
 
     def show_state(self, new: State) -> None:
         """Make the window show a state; only what differs from the last one is touched."""
-        old, self.state = self.state, new
+        waited = any(state is not None and state.waiting for state in (self.state, new))
+        old, self.state = self.state, self._tables.informed(new)
+        new = self.state
         if new is old:
             return
         if old is None or old.experiment != new.experiment:
             self._begin(new)
         if old is None or old.running != new.running:
             self._turn_knobs(old, new)
-        if old is None or (old.running, old.entered, old.refusals) != (new.running, new.entered, new.refusals):
+        if old is None or (old.running, old.entered, old.refusals, old.table) != (new.running, new.entered, new.refusals, new.table):
             self.parameters.show_state(old, new)
         self.timeline.show_state(new)
-        if old is None or (old.phase, old.run_when_ready, old.speed) != (new.phase, new.run_when_ready, new.speed):
+        if old is None or (old.phase, old.runs, old.speed) != (new.phase, new.runs, new.speed):
             self._show_actions(new)
             if self._worker is not None:  # what was asked for at another speed does not count any more
                 self._worker.feed.ask(0)
                 self._pace.rest()
+        if waited and not new.waiting and new.problems:
+            self._point_to_problem()
 
     def _begin(self, new: State) -> None:
         """Another experiment: retire its worker, and start one for it, unless it is a recorded run that stands at its end."""
@@ -156,10 +162,9 @@ class Window(QMainWindow):
             self._worker.feed.turn(name, getattr(new.running, name))
 
     def _show_actions(self, new: State) -> None:
-        running = new.phase is Phase.RUNNING or new.run_when_ready
         run = self.actions_by_name["run"]
-        run.setText("Pause" if running else "Run")
-        run.setIcon(themes.icon("pause" if running else "run", self.theme))
+        run.setText("Pause" if new.runs else "Run")
+        run.setIcon(themes.icon("pause" if new.runs else "run", self.theme))
         self.actions_by_name["step"].setEnabled(states.can_step(new))
         self.actions_by_name[new.speed.name.lower()].setChecked(True)
 
@@ -167,6 +172,7 @@ class Window(QMainWindow):
 
     def _on_tick(self) -> None:
         """Take what came, draw the newest, and ask for what is due."""
+        self._follow_table()
         worker, state = self._worker, self.state
         if worker is None or state is None:
             self._settle()
@@ -195,6 +201,18 @@ class Window(QMainWindow):
             self._remember()
         self._ask(worker, now)
         self._show_rates(now)
+
+    def _follow_table(self) -> None:
+        """Take what was read of a table, and say what is being read where that takes its time."""
+        news = self._tables.news()
+        if news:
+            self.messages.say(news)
+        for check in self._tables.take():
+            if check.complete and self.messages.text.text() == self._tables.told:
+                self.messages.clear()
+            self.show_state(states.read(self._now, check))
+        if self._now.unread:
+            self.show_state(self._now)  # another table may have been asked for meanwhile
 
     def _settle(self) -> None:
         """Nothing new came: bring what was left out in a hurry up to what is drawn."""
@@ -326,15 +344,24 @@ class Window(QMainWindow):
 
     def _start(self, transition: Any) -> None:
         """Run or reset; where a field cannot be, the strip says which."""
+        self._look_at_table_again()
         before = self._now
         after = transition(before)
         if after is before and before.problems:
-            name, sentence = next(iter(before.problems.items()))
-            self.messages.complain(f"{sentence} Correct it, or restore the defaults; then the experiment can begin.")
-            self.parameters.set_focus(name)
+            self._point_to_problem()
             return
         self.messages.clear()
         self.show_state(after)
+
+    def _point_to_problem(self) -> None:
+        name, sentence = next(iter(self._now.problems.items()))
+        self.messages.complain(f"{sentence} Correct it, or restore the defaults; then the experiment can begin.")
+        self.parameters.set_focus(name)
+
+    def _look_at_table_again(self) -> None:
+        """Take up what was changed in the table's file meanwhile."""
+        if changed_on_disk(self._now):
+            self.show_state(states.outdated(self._now))
 
     def try_values(self, values: Mapping[str, Any]) -> None:
         """Show at once what the network would be with these parameters: it begins anew at epoch 0, unless it runs."""
@@ -364,7 +391,10 @@ class Window(QMainWindow):
         self._show_panels()
 
     def open_file(self, path: Path) -> None:
-        """Open a saved run or a config; what is wrong with it is said in the strip."""
+        """Open a saved run, a config or a table; what is wrong with it is said in the strip."""
+        if path.suffix.lower() == ".csv":
+            self._open_table(path)
+            return
         from gradviz.runs import store  # when it is used: zip and JSON cost a start-up what few starts need
 
         try:
@@ -375,8 +405,15 @@ class Window(QMainWindow):
         except (FileError, ConfigError) as problem:
             self.messages.complain(str(problem))
 
+    def _open_table(self, path: Path) -> None:
+        """Learn a person's own table, as soon as it has been read."""
+        self.messages.clear()
+        self.show_state(states.opened_table(path, self._now))
+        self._panels_asked = ()
+        self._show_panels()
+
     def _on_open(self) -> None:
-        name, _ = QFileDialog.getOpenFileName(self, "Open a run or a config", self.saving.folder(), OPENS)
+        name, _ = QFileDialog.getOpenFileName(self, "Open a run, a config or a table", self.saving.folder(), OPENS)
         if name:
             self.saving.remember_folder(name)
             self.open_file(Path(name))
@@ -447,6 +484,12 @@ class Window(QMainWindow):
         if paths:
             self.open_file(paths[0])
 
+    def changeEvent(self, event: QEvent | None) -> None:
+        """Back from a spreadsheet, perhaps: the table may have been mended in it."""
+        super().changeEvent(event)
+        if event is not None and event.type() == QEvent.Type.ActivationChange and self.isActiveWindow() and self.state is not None:
+            self._look_at_table_again()
+
     def paintEvent(self, event: QPaintEvent | None) -> None:
         """Start the first worker when the window is up: it imports and compiles, and the two would wait for each other."""
         super().paintEvent(event)
@@ -470,6 +513,7 @@ class Window(QMainWindow):
         self._timer.stop()
         self._retire()
         self.hide()
+        self._tables.stop()
         for worker in list(self._retired):
             worker.wait()
         super().closeEvent(event)

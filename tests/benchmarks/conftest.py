@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from gradviz.benchmarks.machine import this_machine
-from gradviz.benchmarks.measures import LeftOut, Measurement
+from gradviz.benchmarks.measuring import LeftOut, Measurement
 from gradviz.benchmarks.report import HEADER, lines
 
 RESULTS = pytest.StashKey[list[Measurement | LeftOut]]()

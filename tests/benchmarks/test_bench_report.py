@@ -9,7 +9,7 @@ import pytest
 
 from gradviz.benchmarks import report as module
 from gradviz.benchmarks.machine import this_machine
-from gradviz.benchmarks.measures import Contestant, Goal, Measure, Reading, seconds_per_epoch
+from gradviz.benchmarks.measuring import Contestant, Goal, Measure, Reading, seconds_per_epoch
 from gradviz.benchmarks.rivals import Missing
 from gradviz.core.config import Config
 

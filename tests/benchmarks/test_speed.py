@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from gradviz.benchmarks.measures import MEASURES, NEVER, NOTEBOOK_1A, LeftOut, Measure, Measurement
+from gradviz.benchmarks.measures import MEASURES, NEVER, NOTEBOOK_1A
+from gradviz.benchmarks.measuring import LeftOut, Measure, Measurement
 from gradviz.benchmarks.missing import Missing
 from gradviz.benchmarks.rivals import Training, c_loop, engine, notebook, notebook_tuned, torch_lean, torch_modules
 

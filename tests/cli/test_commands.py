@@ -24,7 +24,7 @@ import numpy as np
 import pytest
 
 from gradviz import Config, __version__, record
-from gradviz.core.config import PARAMETERS
+from gradviz.core.config import GROUPS, PARAMETERS
 from gradviz.core.training import Frames, SelfCheckError, Training, train
 from gradviz.runs.files import FileError
 from gradviz.runs.presets import Preset, presets
@@ -211,7 +211,7 @@ def test_too_little_memory_is_a_sentence(gradviz: Callable[..., Any], monkeypatc
     def no_room(_config: Config) -> Training:
         raise MemoryError
 
-    monkeypatch.setattr("gradviz.cli.training.train", no_room)
+    monkeypatch.setattr("gradviz.cli.training.training", no_room)
     said = gradviz("train")
     assert (said.status, said.out) == (1, "")
     assert said.err.startswith("There is not enough memory for this run; use fewer layers or samples")
@@ -245,7 +245,7 @@ def pressing_ctrl_c(at_block: int, times: int = 1) -> Callable[[Config], Trainin
 def test_ctrl_c_keeps_what_was_recorded_says_so_and_ends_with_130(
     gradviz: Callable[..., Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, at_block: int
 ) -> None:
-    monkeypatch.setattr("gradviz.cli.training.train", pressing_ctrl_c(at_block))
+    monkeypatch.setattr("gradviz.cli.training.training", pressing_ctrl_c(at_block))
     before = signal.getsignal(signal.SIGINT)
     said = gradviz("train", "notebook-1b", "--epochs", "1e9", "--out", "run.npz", "--csv", "table.csv")
     assert signal.getsignal(signal.SIGINT) is before
@@ -261,7 +261,7 @@ def test_ctrl_c_keeps_what_was_recorded_says_so_and_ends_with_130(
 
 
 def test_ctrl_c_with_json_still_gives_one_object_and_the_sentence_beside_it(gradviz: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("gradviz.cli.training.train", pressing_ctrl_c(2))
+    monkeypatch.setattr("gradviz.cli.training.training", pressing_ctrl_c(2))
     said = gradviz("train", "--epochs", "1e9", "--json")
     assert said.status == 130
     result = json.loads(said.out)
@@ -271,7 +271,7 @@ def test_ctrl_c_with_json_still_gives_one_object_and_the_sentence_beside_it(grad
 
 def test_a_second_ctrl_c_ends_it_at_once_and_leaves_no_half_file(gradviz: Callable[..., Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "run.npz").write_text("the old file")
-    monkeypatch.setattr("gradviz.cli.training.train", pressing_ctrl_c(2, times=2))
+    monkeypatch.setattr("gradviz.cli.training.training", pressing_ctrl_c(2, times=2))
     said = gradviz("train", "--epochs", "1e9", "--out", "run.npz", "--csv", "table.csv")
     assert (said.status, said.out, said.err.strip()) == (130, "", "Stopped.")
     assert [(path.name, path.read_text()) for path in tmp_path.iterdir()] == [("run.npz", "the old file")]
@@ -344,7 +344,7 @@ def test_a_reader_that_has_seen_enough_is_no_error_to_speak_of(tmp_path: Path, p
         text=True,
         check=False,
     )
-    assert done.stdout == "layers = 100\n"
+    assert done.stdout == "Network\n"
     assert done.stderr == ""
 
 
@@ -369,6 +369,20 @@ def test_parameters_are_listed_with_what_they_may_be(gradviz: Callable[..., Any]
     for parameter in PARAMETERS.values():
         assert parameter.help in said.out
         assert f"May be {parameter.allowed}." in said.out
+    headings = [said.out.index(f"\n{title}\n") for title in list(GROUPS.values())[1:]]
+    assert headings == sorted(headings)
+    for name, parameter in PARAMETERS.items():
+        place = said.out.index(f"\n{name} = ")
+        assert list(GROUPS)[sum(heading < place for heading in headings)] == parameter.group
+
+
+@pytest.mark.parametrize("command", ["train", "check"])
+def test_what_the_machine_has_no_memory_for_is_refused_before_any_work(gradviz: Callable[..., Any], monkeypatch: pytest.MonkeyPatch, command: str) -> None:
+    monkeypatch.setattr("gradviz.runs.machine.available", lambda: 2 * 1024**3)
+    said = gradviz(command, "--set", "width=10000")
+    assert (said.status, said.out) == (2, "")
+    assert said.err.startswith("width is 10,000, and the training needs ")
+    assert "This machine has 2.0 GB for it; width " in said.err
 
 
 @pytest.mark.parametrize("arguments", [["--help"], ["-h"], ["train", "--help"], ["export", "-h"]])
@@ -537,7 +551,7 @@ def failing_the_self_check(at_block: int) -> Callable[[Config], Training]:
 def test_a_failed_self_check_is_its_sentence_and_status_1_and_what_was_recorded_is_kept(
     gradviz: Callable[..., Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, at_block: int, more: list[str]
 ) -> None:
-    monkeypatch.setattr("gradviz.cli.training.train", failing_the_self_check(at_block))
+    monkeypatch.setattr("gradviz.cli.training.training", failing_the_self_check(at_block))
     said = gradviz("train", "ten-layers", "--epochs", "2000", "--out", "run.npz", "--csv", "table.csv", *more)
     run = load(tmp_path / "run.npz")
     last = int(run.epoch[-1])
@@ -552,7 +566,7 @@ def test_a_failed_self_check_is_its_sentence_and_status_1_and_what_was_recorded_
 
 
 def test_a_failed_self_check_without_files_is_its_sentence_alone(gradviz: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("gradviz.cli.training.train", failing_the_self_check(1))
+    monkeypatch.setattr("gradviz.cli.training.training", failing_the_self_check(1))
     said = gradviz("train", "--epochs", "500")
     assert (said.status, said.out) == (1, "")
     assert re.fullmatch(r"The self-check failed at epoch \d+: .* please report them with the config\.\n", said.err)

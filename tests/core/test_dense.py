@@ -7,7 +7,7 @@ from typing import Any, get_args
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gradviz.core.config import ActivationName, Config, ResidualName
@@ -59,18 +59,17 @@ def by_central_differences(network: Network, x: Any, y: Any) -> Any:
 @pytest.mark.parametrize("residual", get_args(ResidualName))
 @pytest.mark.parametrize("activation", get_args(ActivationName))
 def test_the_gradient_is_that_of_central_differences_whatever_the_network_is_made_of(activation: str, residual: str) -> None:
-    draws = np.random.default_rng(1)
-    x, y = draws.standard_normal((7, 3)), np.eye(2)[draws.integers(0, 2, 7)]
-    for normalization, tied, loss, bias, output in product(
-        ("none", "layer", "batch"), ("off", "on"), ("mse", "cross_entropy"), ("off", "on"), ("activation", "linear")
-    ):
+    draws = np.random.default_rng(2)
+    x, y = draws.standard_normal((5, 3)), np.eye(2)[draws.integers(0, 2, 5)]
+    ends = (("mse", "activation"), ("mse", "linear"), ("cross_entropy", "linear"))
+    for normalization, tied, (loss, output), bias in product(("none", "layer", "batch"), ("off", "on"), ends, ("off", "on")):
         made_of = {"normalization": normalization, "tied_weights": tied, "loss": loss, "bias": bias, "output": output}
-        network = Network(Config(layers=6, width=5, activation=activation, residual=residual, data="xor", **made_of), 3, 2)
+        network = Network(Config(layers=5, width=4, activation=activation, residual=residual, data="xor", **made_of), 3, 2)
         network.theta += 0.5 * draws.standard_normal(network.theta.size)
         expected = by_central_differences(network, x, y)
         network.forward(x, follow=False)
         network.backward(y)
-        assert np.linalg.norm(network.gradient - expected) <= (1e-7 if activation in BENT else 1e-9) * np.linalg.norm(expected), made_of
+        assert np.linalg.norm(network.gradient - expected) <= 3e-7 * np.linalg.norm(expected), made_of
 
 
 def test_an_observer_sees_each_layers_own_part_of_a_tied_gradient() -> None:
@@ -199,12 +198,13 @@ def test_the_same_config_gives_the_same_bits(more: dict[str, Any]) -> None:
         assert getattr(one, name).tobytes() == getattr(other, name).tobytes(), name
 
 
+@settings(max_examples=25)
 @given(
-    st.lists(st.builds(Ask, st.one_of(st.none(), st.integers(0, 9)), looked_at=st.one_of(st.none(), st.frozensets(st.sampled_from(PROFILED)))), max_size=8),
+    st.lists(st.builds(Ask, st.one_of(st.none(), st.integers(0, 5)), looked_at=st.one_of(st.none(), st.frozensets(st.sampled_from(PROFILED)))), max_size=8),
     st.sampled_from([{}, {"batch_size": 7}, {"normalization": "batch", "test_share": 0.25, "batch_size": 10}]),
 )
 def test_how_often_and_how_closely_one_looks_changes_nothing(asks: list[Ask], more: dict[str, Any]) -> None:
-    config = NET.replace(epochs=15, **more)
+    config = NET.replace(epochs=9, **more)
     looked, plain = frames_of(config, *asks), frames_of(config)
     for name in ("epoch", *WideFrames.SCORES, "promise", "reach", "norms", "shares", "ratio"):
         assert getattr(looked, name).tobytes() == getattr(plain, name).tobytes(), name
@@ -232,9 +232,9 @@ def test_the_last_frame_of_a_block_has_what_is_looked_at_even_where_no_observed_
     assert np.isnan(columns["h"][:, MEAN]).all()
 
 
-@pytest.mark.parametrize("batch_size", [0, 8])
-def test_divergence_is_an_ending_that_says_where(batch_size: int) -> None:
-    config = NET.replace(activation="identity", loss="mse", learning_rate=3.0, batch_size=batch_size, epochs=200, observe_every=50)
+@pytest.mark.parametrize(("batch_size", "learning_rate"), [(0, 3.0), (8, 0.5)])
+def test_divergence_is_an_ending_that_says_where(batch_size: int, learning_rate: float) -> None:
+    config = NET.replace(activation="identity", loss="mse", learning_rate=learning_rate, batch_size=batch_size, epochs=200, observe_every=50)
     frames = list(train(config))
     ending, last = frames[-1].ending, frames[-1]
     assert ending is not None
@@ -245,6 +245,9 @@ def test_divergence_is_an_ending_that_says_where(batch_size: int) -> None:
     assert last.epoch[-1] % 50, "where it diverges is seen whatever the cadence"
     assert not np.isfinite(last.cost[-1])
     assert np.isfinite(np.concatenate([block.cost for block in frames])[:-1]).all()
+    seen_before = frames_of(config.replace(observe_every=1))
+    for name in WideFrames.COLUMNS:
+        assert getattr(seen_before, name)[-1].tobytes() == getattr(last, name)[-1].tobytes(), f"{name}: also where the epoch was looked at before it broke"
 
 
 def test_a_first_pass_that_leaves_the_floats_ends_at_epoch_0() -> None:

@@ -21,7 +21,7 @@ from gradviz.ui.plots.moment import Moment
 from gradviz.ui.plots.panel import Panel
 from gradviz.ui.theme import DARK, LIGHT
 
-LEFT, RIGHT = ["activations", "gradients", "heatmap"], ["why", "phi", "cost", "weights"]
+LEFT, RIGHT = ["activations", "gradients", "heatmap"], ["why", "phase", "phi", "cost", "weights"]
 CONFIG = Config(layers=12, weight_scale=0.9, learning_rate=0.5, epochs=40)
 
 
@@ -150,7 +150,7 @@ def test_the_first_paint_waits_for_the_first_panels_alone_and_the_rest_keeps_its
     dashboard.show_run(run, run.at(7))
     dashboard.complete()
     QApplication.processEvents()
-    assert set(dashboard.panels) == set(dashboard.shown) == USUAL == set(PLACES) - {"weights"}
+    assert set(dashboard.panels) == set(dashboard.shown) == USUAL == set(PLACES) - {"weights", "phase"}
     assert {name: frame_of(dashboard, name) for name in FIRST} == before, "nothing jumps"
     for panel in dashboard.panels.values():
         assert showing(panel) == 7

@@ -20,16 +20,15 @@ from gradviz.ui.panels.fields import (
     STOPS,
     ChoiceField,
     Field,
-    FileField,
     NameLabel,
     NumberField,
     StopsSlider,
     SwitchField,
-    TextField,
     describe,
     field_for,
     neighbour_in_series,
 )
+from gradviz.ui.panels.text_fields import ColumnField, FileField
 
 Key = Qt.Key
 
@@ -189,7 +188,7 @@ def test_showing_a_value_reports_nothing_and_keeps_a_text_that_means_it(field, t
 def test_every_parameter_has_a_field_that_says_what_it_is(field, name: str) -> None:
     parameter = PARAMETERS[name]
     shown = field(name).field
-    kinds = {"csv_file": FileField, "csv_target": TextField, "bias": SwitchField, "tied_weights": SwitchField}
+    kinds = {"csv_file": FileField, "csv_target": ColumnField, "bias": SwitchField, "tied_weights": SwitchField}
     assert isinstance(shown, kinds.get(name, ChoiceField if parameter.choices else NumberField))
     assert shown.accessibleName() == parameter.title
     for words in (parameter.title, parameter.symbol, parameter.help, parameter.allowed, parameter.unit):

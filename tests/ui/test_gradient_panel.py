@@ -16,7 +16,8 @@ from gradviz import Config, record
 from gradviz.core.training import Intervention
 from gradviz.runs.presets import presets
 from gradviz.runs.run import Run
-from gradviz.ui.plots.gradients import APART, NAMES_APART, GradientPanel, GradientPlot
+from gradviz.ui.plots.format_axis import NAMES_APART
+from gradviz.ui.plots.gradients import APART, GradientPanel, GradientPlot
 from gradviz.ui.plots.moment import Moment
 from gradviz.ui.theme import DARK, LIGHT, Theme
 

@@ -30,7 +30,8 @@ from gradviz.runs.run import Run
 from gradviz.ui.pictures import Scene, save_picture
 from gradviz.ui.plots import heat_image
 from gradviz.ui.plots.colour_bar import bar_ticks, colour_table
-from gradviz.ui.plots.heat_image import ABOVE, BELOW, BROKEN, COLOURS, LANES, MOST_ROWS, NOTHING, QUANTITIES, SUBNORMAL, ZERO, HeatImage
+from gradviz.ui.plots.heat_image import ABOVE, BELOW, BROKEN, COLOURS, LANES, NOTHING, SUBNORMAL, ZERO, HeatImage
+from gradviz.ui.plots.heat_quantities import MOST_ROWS, QUANTITIES
 from gradviz.ui.plots.heatmap import HeatMapPanel
 from gradviz.ui.plots.moment import Moment
 from gradviz.ui.plots.scales import Range

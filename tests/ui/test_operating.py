@@ -25,11 +25,27 @@ from gradviz.ui.plots.operating import GREATEST_U, MOST_COLUMNS, OperatingPanel,
 from gradviz.ui.theme import DARK, LIGHT, Theme
 
 Show = Callable[..., Moment]
+
+
+def share(u: np.ndarray) -> np.ndarray:
+    """Phi(u) of the standard normal distribution."""
+    return np.array([(1 + math.erf(value / math.sqrt(2))) / 2 for value in np.ravel(u)]).reshape(np.shape(u))
+
+
 PHI = {
     "tanh": (np.tanh, lambda u: np.cosh(u) ** -2.0),
     "sigmoid": (lambda u: 1 / (1 + np.exp(-u)), lambda u: np.exp(-u) / (1 + np.exp(-u)) ** 2),
     "relu": (lambda u: np.maximum(u, 0.0), lambda u: (u > 0).astype(float)),
     "identity": (lambda u: u, np.ones_like),
+    "softsign": (lambda u: u / (1 + np.abs(u)), lambda u: (1 + np.abs(u)) ** -2.0),
+    "leaky_relu": (lambda u: np.where(u > 0, u, 0.01 * u), lambda u: np.where(u > 0, 1.0, 0.01)),
+    "elu": (lambda u: np.where(u > 0, u, np.expm1(np.minimum(u, 0))), lambda u: np.where(u > 0, 1.0, np.exp(u))),
+    "selu": (
+        lambda u: 1.0507009873554805 * np.where(u > 0, u, 1.6732632423543772 * np.expm1(np.minimum(u, 0))),
+        lambda u: 1.0507009873554805 * np.where(u > 0, 1.0, 1.6732632423543772 * np.exp(np.minimum(u, 0))),
+    ),
+    "gelu": (lambda u: u * share(u), lambda u: share(u) + u * np.exp(-u * u / 2) / math.sqrt(2 * math.pi)),
+    "silu": (lambda u: u / (1 + np.exp(-u)), lambda u: (1 + np.exp(-u) * (1 + u)) / (1 + np.exp(-u)) ** 2),
 }
 SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 DEAD = Config(layers=30, activation="relu", initialization="normal", seed=3, epochs=1)
@@ -100,6 +116,48 @@ def test_tanh_has_the_range_of_its_values(panel, show) -> None:
 
 
 # the dots
+
+
+@pytest.mark.parametrize("activation", ["gelu", "silu"])
+def test_where_phi_falls_the_dots_lie_below_0_and_a_decade_axis_says_that_it_shows_sizes(panel, show, qtbot, activation: str) -> None:
+    moment = show(Config(layers=12, activation=activation, weight_scale=-2.5, epochs=1))
+    u, (_, slope_at) = pre_activations(moment), PHI[activation]
+    assert (slope_at(u) < 0).any(), "the case is about a slope that has turned"
+    dots = panel.plot.dots()
+    np.testing.assert_allclose(dots[:, 1], slope_at(dots[:, 0]), atol=1e-12)
+    assert dots[:, 1].min() < 0
+    lowest = dots[np.argmin(dots[:, 1])]
+    move_to(panel, *lowest, qtbot)
+    assert panel.plot.reading().split("\n")[3].startswith("φ′(u):  −0.")
+    assert "|φ′|" not in plain_title(panel)
+    panel.choose_scale("decades")
+    dots = panel.plot.dots()
+    np.testing.assert_allclose(dots[:, 1], np.log10(np.abs(slope_at(dots[:, 0]))), atol=1e-9)
+    assert "|φ′|" in plain_title(panel)
+
+
+@pytest.mark.parametrize("activation", PHI)
+@pytest.mark.parametrize("log", [False, True])
+@pytest.mark.parametrize("weight_scale", [0.9, -3.0, 80.0])
+def test_the_axes_hold_curves_and_dots_of_every_activation(panel, show, activation: str, log: bool, weight_scale: float) -> None:
+    panel.choose_scale("decades" if log else "linear")
+    show(Config(layers=10, activation=activation, weight_scale=weight_scale, inputs=(-0.5, 0.5, 0.0), targets=(0.0,) * 3, epochs=1))
+    low, high = panel.plot.item.vb.viewRange()[1]
+    assert -4000 < low < high < 200
+    for _, heights in panel.plot.drawn():
+        drawn = heights[np.isfinite(heights)]
+        assert len(drawn) >= 90, "half of ReLU is 0, and has no decades"
+        assert low <= drawn.min() <= drawn.max() <= high
+    assert len(panel.plot.dots()) or len(panel.plot.edge_marks())
+    assert np.isfinite(panel.plot.dots()).all()
+
+
+def test_softsign_has_the_range_of_its_values_and_gelu_that_of_its_curves(panel, show) -> None:
+    show(Config(layers=6, activation="softsign", epochs=1))
+    assert panel.plot.covered == (-1.1, 1.1)
+    show(Config(layers=6, activation="gelu", epochs=1))
+    assert -1.0 < panel.plot.covered.low <= -0.17
+    assert 3.0 <= panel.plot.covered.high <= 4.0
 
 
 @pytest.mark.parametrize("name", ["notebook-1a", "notebook-1b", "notebook-1d", "random-weights", "ten-layers", "sigmoid"])

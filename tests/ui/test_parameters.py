@@ -17,8 +17,9 @@ from gradviz.runs import machine
 from gradviz.runs.presets import Preset, presets
 from gradviz.ui import layout
 from gradviz.ui import state as states
-from gradviz.ui.panels.fields import FileField, SwitchField
+from gradviz.ui.panels.fields import SwitchField
 from gradviz.ui.panels.parameters import SECTIONS, UNFOLDED, ParametersPanel
+from gradviz.ui.panels.text_fields import FileField
 from gradviz.ui.state import Phase, State
 from gradviz.ui.theme import DARK, LIGHT
 

@@ -29,23 +29,26 @@ TITLES = {
     "gradients": ["Gradients |g| = |∂C/∂u|"],
     "heatmap": ["log₁₀|g|"],
     "why": ["Factors of g[k]", "Running product"],
+    "phase": ["Phase map"],
     "phi": ["φ and φ′"],
     "weights": ["Weights w", "Weight gradients |dw| = |∂C/∂w|"],
     "cost": ["Cost C = 1/(2m) Σ (y − h)²"],
 }
 TITLES["dashboard"] = [title for titles in TITLES.values() for title in titles]
-#: The colour that each picture shows most of, besides its ground; the heat map's is that of its highest decades.
-INK = dict.fromkeys(TITLES, LIGHT.curves[0]) | {"heatmap": "#fde725", "phi": LIGHT.text}
-#: The heat map's cells are a bitmap in a drawing of vectors too; everything else is lines and letters.
-BITMAPS = {"heatmap": 1, "dashboard": 1}
+#: The colour that each picture shows most of, besides its ground; the heat map's is that of its highest decades, the phase map's of its lowest.
+INK = dict.fromkeys(TITLES, LIGHT.curves[0]) | {"heatmap": "#fde725", "phase": "#3a90fe", "phi": LIGHT.text}
+#: The cells of the heat map and of the phase map are a bitmap in a drawing of vectors too; everything else is lines and letters.
+BITMAPS = {"heatmap": 1, "phase": 1, "dashboard": 2}
 
 
 @pytest.fixture
 def dashboard(dashboard: Dashboard) -> Dashboard:
     """All panels with case 1(b) after ten epochs."""
     run = record(Config(weight_scale=5.0, epochs=10))
+    dashboard.resize(1400, 1300)
     dashboard.begin_anew(run.config)
     dashboard.show_run(run, run.newest)
+    dashboard.panels["phase"].plot.complete()
     QApplication.processEvents()
     return dashboard
 
@@ -78,7 +81,7 @@ def test_a_png_has_its_size_and_its_curves(dashboard, tmp_path: Path, name: str,
     save_picture(scene_of(dashboard, name, LIGHT), tmp_path / "p.png", scale)
     image = QImage(str(tmp_path / "p.png"))
     assert image.size() == widget.size() * scale
-    assert near(image, LIGHT.plot) > (0.3 if name in ("heatmap", "why") else 0.5) * image.width() * image.height()
+    assert near(image, LIGHT.plot) > (0.3 if name in ("heatmap", "phase", "why") else 0.5) * image.width() * image.height()
     # a line twice as thick covers four times the pixels of a picture twice as large
     assert near(image, INK[name]) > 60 * scale**2
     if name in ("activations", "dashboard"):
@@ -167,7 +170,7 @@ def test_a_hidden_panel_has_no_picture(open_dashboard, made: bool) -> None:
 def test_a_picture_of_the_dashboard_shows_what_is_shown(dashboard) -> None:
     """Without a column, its room goes to the other; without a panel, its room goes to those beside it."""
     whole = scene_of(dashboard, "dashboard", LIGHT)
-    assert [panel.name for panel in whole.panels] == ["activations", "gradients", "heatmap", "why", "phi", "cost", "weights"]
+    assert [panel.name for panel in whole.panels] == ["activations", "gradients", "heatmap", "why", "phase", "phi", "cost", "weights"]
     dashboard.set_visible({"gradients", "heatmap"})
     QApplication.processEvents()
     left = scene_of(dashboard, "dashboard", LIGHT)

@@ -88,7 +88,7 @@ def test_the_three_cases_of_the_notebook(strip) -> None:
 
 def test_without_a_closed_form_the_strip_says_so(strip) -> None:
     _, theory = judge(strip, Config(initialization="normal", weight_scale=3.0, epochs=1))
-    assert theory == "Theory: for these weights and this activation there is no closed form to compare with."
+    assert theory == "Theory: for these weights and this network there is no closed form to compare with."
 
 
 @pytest.mark.parametrize(

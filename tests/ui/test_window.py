@@ -519,7 +519,7 @@ BAD_FILES = {
     "text.npz": (b"not a run", "not a run saved by GradViz"),
     "broken.toml": (b"layers = = 3", "not a TOML config"),
     "impossible.toml": (b"layers = 1", "layers is 1; it must be a whole number from 2 to 100,000."),
-    "unknown.toml": (b"width = 3", "There is no parameter 'width'"),
+    "unknown.toml": (b"breadth = 3", "There is no parameter 'breadth'"),
 }
 
 
@@ -609,7 +609,8 @@ def test_open_and_save_by_key(open_window, wait_for, press, monkeypatch, tmp_pat
 @pytest.mark.parametrize("name", [*PLACES, "dashboard"])
 def test_every_panel_is_saved_in_every_format(open_window, wait_for, press, tmp_path: Path, name: str) -> None:
     window = open_window(Config(weight_scale=5.0, epochs=6))
-    window.findChild(QAction, "view_weights").trigger()
+    for hidden in ("weights", "phase"):
+        window.findChild(QAction, f"view_{hidden}").trigger()
     press(Key.Key_3)
     press(Key.Key_Space)
     wait_for(lambda: window.timeline.phase.text() == "Finished")
@@ -619,7 +620,7 @@ def test_every_panel_is_saved_in_every_format(open_window, wait_for, press, tmp_
         window.saving.save_picture(name, path)
         assert says(window) == f"Saved {path}"
         assert path.read_bytes().startswith(start)
-    worked_out = {"heatmap": {"g"}, "why": {"h", "g", "w"}, "phi": {"h", "w"}}
+    worked_out = {"heatmap": {"g"}, "phase": {"g"}, "why": {"h", "g", "w"}, "phi": {"h", "w"}}
     shown = {"activations": {"h"}, "gradients": {"g"}, "weights": {"w", "dw"}, "cost": {"cost"}, "dashboard": {"h", "g", "w", "dw", "cost"}} | worked_out
     rows = [line.split(",") for line in (tmp_path / f"{name}.csv").read_text().splitlines()[1:]]
     assert {row[1] for row in rows} == shown[name]
@@ -853,7 +854,7 @@ def fails_after(frames: int, problem: Exception) -> Callable[[Config], Iterator[
     [(RuntimeError("the cat sat on the keyboard"), "the cat sat on the keyboard."), (MemoryError(), "there is not enough memory"), (KeyError(), "KeyError.")],
 )
 def test_an_error_in_the_training_is_a_sentence_with_details(open_window, wait_for, qtbot, press, monkeypatch, problem: Exception, words: str) -> None:
-    monkeypatch.setattr("gradviz.ui.window.train", fails_after(3, problem))
+    monkeypatch.setattr("gradviz.ui.window.training", fails_after(3, problem))
     window = open_window(ENDLESS)
     press(Key.Key_Space)
     wait_for(lambda: says(window))
@@ -878,7 +879,7 @@ def test_an_error_in_the_training_is_a_sentence_with_details(open_window, wait_f
 
 
 def test_an_error_before_the_first_frame_is_a_sentence_too(open_window, monkeypatch, tmp_path: Path) -> None:
-    monkeypatch.setattr("gradviz.ui.window.train", fails_after(0, MemoryError()))
+    monkeypatch.setattr("gradviz.ui.window.training", fails_after(0, MemoryError()))
     window = open_window("deep-1000")
     assert "there is not enough memory for this network; use fewer layers or samples." in says(window)
     assert window.timeline.phase.text() == "Stopped"
@@ -985,7 +986,7 @@ def test_while_it_runs_the_verdict_changes_no_faster_than_it_can_be_read(open_wi
 def test_another_experiment_has_no_verdict_yet(open_window, wait_for, monkeypatch) -> None:
     window = open_window("notebook-1b")
     wait_for(window.verdict.verdict.text)
-    monkeypatch.setattr("gradviz.ui.window.train", lambda config: iter(Run(config).replay()))  # one that never has a frame
+    monkeypatch.setattr("gradviz.ui.window.training", lambda config: iter(Run(config).replay()))  # one that never has a frame
     window.open(presets()["notebook-1a"])
     assert (window.verdict.verdict.text(), window.verdict.theory.text()) == ("", "")
     monkeypatch.undo()

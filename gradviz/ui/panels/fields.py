@@ -3,24 +3,20 @@
 from __future__ import annotations
 
 import math
-from pathlib import Path
 from typing import Any
 
-from PyQt6.QtCore import QSize, Qt, QTimer, pyqtSignal
+from PyQt6.QtCore import QSize, Qt, pyqtSignal
 from PyQt6.QtGui import QFont, QFontMetrics, QPainter, QPaintEvent, QValidator
-from PyQt6.QtWidgets import QAbstractSpinBox, QCheckBox, QComboBox, QFileDialog, QHBoxLayout, QLabel, QLineEdit, QPushButton, QSlider, QWidget
+from PyQt6.QtWidgets import QAbstractSpinBox, QCheckBox, QComboBox, QLabel, QLineEdit, QSlider, QWidget
 
 from gradviz.core.config import ConfigError, Parameter
+from gradviz.ui.panels.text_fields import COLUMNS, FILES, ColumnField, FileField, TextField
 
 SERIES = (1.0, 2.0, 5.0)
 #: What a switch may be: unticked and ticked.
 SWITCH = ("off", "on")
-#: Parameters that are a file's path, and which files the dialog offers for them.
-FILES = {"csv_file": "Tables (*.csv);;All files (*)"}
 #: Parameters with a slider, and where it stops: steps that look alike on a logarithmic scale.
 STOPS = {"width": (1, 2, 3, 4, 5, 6, 8, 10, 12, 15, 20, 25, 30, 40, 50, 60, 80, 100, 120, 150, 200)}
-#: Milliseconds without a key after which a typed text is taken as complete: half a file name is none.
-TYPED = 400
 
 
 class NameLabel(QLabel):
@@ -170,75 +166,6 @@ class SwitchField(QCheckBox):
         self.setChecked(value == SWITCH[True])
 
 
-class TextField(QLineEdit):
-    """A line of text, taken when typing rests, and at once with Enter or when another field gets the focus."""
-
-    value_entered = pyqtSignal(str, object)
-    value_refused = pyqtSignal(str, str)
-
-    def __init__(self, parameter: Parameter) -> None:
-        super().__init__()
-        self._parameter = parameter
-        self._value = ""
-        self._rest = QTimer(self)
-        self._rest.setSingleShot(True)
-        self._rest.setInterval(TYPED)
-        self._rest.timeout.connect(self._take)
-        self.textEdited.connect(lambda _text: self._rest.start())
-        self.editingFinished.connect(self._take)
-
-    def show_value(self, value: Any) -> None:
-        self._value = value
-        if self.text().strip() != value:
-            self._rest.stop()
-            self.setText(value)
-
-    def _take(self) -> None:
-        self._rest.stop()
-        value = self._parameter.parse(self.text())
-        if value != self._value:
-            self._value = value
-            self.value_entered.emit(self._parameter.name, value)
-
-
-class FileField(QWidget):
-    """A file's path, typed or chosen in the system's dialog."""
-
-    value_entered = pyqtSignal(str, object)
-    value_refused = pyqtSignal(str, str)
-
-    def __init__(self, parameter: Parameter) -> None:
-        super().__init__()
-        self._parameter = parameter
-        self.line = TextField(parameter)
-        self.line.value_entered.connect(self.value_entered)
-        self.line.setAccessibleName(parameter.title)
-        self.line.setAccessibleDescription(parameter.help)
-        self.choose = QPushButton("Choose…")
-        self.choose.setAccessibleName(f"Choose a file for {parameter.title.lower()}")
-        self.choose.setAutoDefault(False)
-        self.choose.clicked.connect(self._on_choose)
-        self.setFocusProxy(self.line)
-        parts = QHBoxLayout(self)
-        parts.setContentsMargins(0, 0, 0, 0)
-        parts.addWidget(self.line, 1)
-        parts.addWidget(self.choose)
-
-    def text(self) -> str:
-        return self.line.text()
-
-    def show_value(self, value: Any) -> None:
-        self.line.show_value(value)
-        self.line.setToolTip(value)  # a path is longer than the line
-
-    def _on_choose(self) -> None:
-        folder = str(Path(self.text()).parent) if self.text() else ""
-        path, _ = QFileDialog.getOpenFileName(self, f"Choose a {self._parameter.title.lower()}", folder, FILES[self._parameter.name])
-        if path:
-            self.show_value(path)
-            self.value_entered.emit(self._parameter.name, path)
-
-
 class StopsSlider(QSlider):
     """A slider over some values of a number; moving it asks to see each at once."""
 
@@ -264,7 +191,7 @@ class StopsSlider(QSlider):
         event.ignore()
 
 
-Field = NumberField | ChoiceField | SwitchField | TextField | FileField
+Field = NumberField | ChoiceField | SwitchField | TextField | ColumnField | FileField
 
 
 def field_for(parameter: Parameter) -> Field:
@@ -280,6 +207,8 @@ def field_for(parameter: Parameter) -> Field:
 def _kind_of_field(parameter: Parameter) -> type[Field]:
     if parameter.choices:
         return SwitchField if parameter.choices == SWITCH else ChoiceField
+    if parameter.name in COLUMNS:
+        return ColumnField
     if parameter.kind is str:
         return FileField if parameter.name in FILES else TextField
     return NumberField

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection
 from functools import cached_property
 
@@ -11,8 +12,9 @@ from PyQt6.QtWidgets import QComboBox, QGridLayout, QLabel, QPushButton, QScroll
 from gradviz.core.config import GROUPS, PARAMETERS, Config, Parameter
 from gradviz.core.memory import needed, size
 from gradviz.runs.presets import presets
-from gradviz.ui.panels.fields import STOPS, SWITCH, Field, FileField, NameLabel, StopsSlider, describe, field_for
+from gradviz.ui.panels.fields import STOPS, SWITCH, Field, NameLabel, StopsSlider, describe, field_for
 from gradviz.ui.panels.sections import Section, paint_in
+from gradviz.ui.panels.text_fields import ColumnField, FileField
 from gradviz.ui.state import State
 from gradviz.ui.theme import LIGHT, Theme
 
@@ -31,6 +33,8 @@ MARK = "●"
 LONGEST = 5
 #: Pixels from one row to the next, at least: a tick is less high than a field.
 ROW_HEIGHT = 23
+#: A word of more letters than this, such as a file's name, may be broken: it must not widen the panel.
+LONGEST_WORD = 24
 
 
 class ParameterRow:
@@ -70,14 +74,16 @@ class ParameterRow:
     def show_state(self, old: State | None, new: State) -> None:
         """Show the value, unless something is being typed that is not one, and how it stands."""
         name = self.parameter.name
+        if isinstance(self.field, ColumnField):
+            self.field.show_columns(new.columns)
         if name not in new.refusals and (old is None or old.entered[name] != new.entered[name] or name in old.refusals):
             self.field.show_value(new.entered[name])
             if self.slider is not None:
                 self.slider.show_value(new.entered[name])
         problem = new.problems.get(name, "")
         self.mark.setVisible(name in new.changed and not problem)
-        if problem != self.problem.text():
-            self.problem.setText(problem)
+        if breakable(problem) != self.problem.text():
+            self.problem.setText(breakable(problem))
         self.problem.setVisible(bool(problem))
         self._show_sleep(new.why_asleep(name))
 
@@ -257,6 +263,11 @@ class ParametersPanel(QWidget):
             paint_in(section.header.summary, theme.accent)
         for row in self.rows.values():
             row.apply_theme(theme)
+
+
+def breakable(sentence: str) -> str:
+    """The sentence with invisible places to break in words that are longer than a line may be."""
+    return re.sub(rf"\S{{{LONGEST_WORD}}}(?=\S)", lambda part: part[0] + "\u200b", sentence)
 
 
 def _list_of_presets() -> QComboBox:

@@ -1,20 +1,38 @@
-"""The cost panel: the cost of every observed epoch so far."""
+"""The cost panel: the cost of every observed epoch so far, and where there are classes the share of right answers."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 import numpy as np
 from numpy.typing import NDArray
+from PyQt6 import sip
+from PyQt6.QtGui import QResizeEvent
+from PyQt6.QtWidgets import QComboBox
 
-from gradviz.core.training import Frames
+from gradviz.core.config import Config
+from gradviz.core.frames import Frames
 from gradviz.runs.run import Run
 from gradviz.ui.plots.moment import Moment
 from gradviz.ui.plots.panel import Panel
-from gradviz.ui.plots.plot import Subject
-from gradviz.ui.plots.scales import Decades, Linear, round_up
+from gradviz.ui.plots.plot import Plot, Subject
+from gradviz.ui.plots.scales import Decades, Linear, Range, round_up
 from gradviz.ui.plots.series import Envelope
+from gradviz.ui.scores import scores_of
+from gradviz.ui.theme import Theme
 
 #: Up to so many epochs an axis of epochs shows all of them from the beginning; beyond, it grows with what is there.
 WHOLE_EPOCHS = 10_000
+#: What the cost is, by loss.
+FORMULAS = {"mse": "1/(2m) Σ (y − h)²", "cross_entropy": "−1/m Σ log p"}
+#: What the two plots show where the run has it, and what each curve is called.
+COSTS = {"cost": "training", "test_cost": "test"}
+ACCURACIES = {"accuracy": "training", "test_accuracy": "test"}
+#: Accuracy in percent, with room for the labels of both ends.
+PERCENT = Range(-8.0, 108.0)
+#: Two plots need so many pixels; in less there is room for one, which a person chooses.
+ROOM_FOR_TWO = 200
+AXIS, BARE_AXIS = 34, 4
 
 
 def epochs_shown(run: Run) -> float:
@@ -23,31 +41,127 @@ def epochs_shown(run: Run) -> float:
     return max(1.0, epochs if epochs <= WHOLE_EPOCHS else min(epochs, round_up(max(100.0, run.epochs_done))))
 
 
+def _cost_of(config: Config) -> Subject:
+    return Subject("Cost", "C", FORMULAS[config.loss], "epoch", positive=True)
+
+
 class CostPanel(Panel):
-    """The cost of every observed epoch so far."""
+    """The cost of every observed epoch so far, and of a test; where there are classes, the share of right answers below it or in its place."""
 
     def __init__(self) -> None:
         super().__init__("cost", "Cost")
-        self.plot = self.add_plot(Subject("Cost", "C", "1/(2m) Σ (y − h)²", "epoch", positive=True), Linear(from_zero=True), Decades())
-        self._envelope = Envelope()
+        self.plot = self.add_plot(_cost_of(Config()), Linear(from_zero=True), Decades())
+        #: Made with the first run that has classes.
+        self.accuracy: Plot | None = None
+        self._theme: Theme | None = None
+        self.choice = QComboBox(self)
+        self.choice.setObjectName("cost_choice")
+        self.choice.setAccessibleName("Cost or accuracy")
+        self.choice.addItems(["cost", "accuracy"])
+        self.choice.currentIndexChanged.connect(self._share_room)
+        self._classes = False
+        self._envelopes: dict[str, Envelope] = {}
         self._seen = 0
+        self._shown = (False, True, False, False)
+        self.choice.hide()
+        self.plot.item.getAxis("bottom").setHeight(AXIS)
+        self._say_which()
+        self._share_room()
+
+    def _add_accuracy(self) -> Plot:
+        plot = self.add_plot(Subject("Accuracy in", "%", across="epoch", positive=True), Linear(PERCENT))
+        plot.item.getAxis("bottom").setHeight(AXIS)
+        for one, other in ((self.plot, plot), (plot, self.plot)):  # pyqtgraph's own links shift a plot that is linked to a hidden one
+            one.item.vb.sigXRangeChanged.connect(lambda _, seen, view=other.item.vb: view.setXRange(*seen, padding=0))
+        if self._theme is not None:
+            super().apply_theme(self._theme)
+        return plot
+
+    def apply_theme(self, theme: Theme) -> None:
+        self._theme = theme
+        super().apply_theme(theme)
 
     def begin_anew(self) -> None:
         super().begin_anew()
-        self._envelope, self._seen = Envelope(), 0
+        self._envelopes, self._seen = {}, 0
 
     def show_moment(self, moment: Moment) -> None:
-        self.plot.set_across(0, epochs_shown(moment.run))
-        across, values = self._points(moment.run, moment.frame)
-        self.plot.show_curves(across, values[None, :], ("C",))
+        run, scores = moment.run, scores_of(moment.run)
+        self._be_about(_cost_of(run.config), "accuracy" in scores)
+        for plot in self.plots * (not self._by_hand):
+            plot.set_across(0, epochs_shown(run))
+        places = self._places(run, moment.frame, sorted(scores))
+        self._show(self.plot, run, places, {name: label for name, label in COSTS.items() if name in scores})
+        if self._classes and self.accuracy is not None:
+            self._show(self.accuracy, run, places, {name: label for name, label in ACCURACIES.items() if name in scores}, 100.0)
 
-    def _points(self, run: Run, frame: Frames) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Epochs and costs up to the frame: of a long run the least and greatest, unless a person has zoomed in."""
-        if frame.epoch[-1] != run.newest.epoch[-1] or self.plot.by_hand:
-            upto = int(np.searchsorted(run.epoch, frame.epoch[-1], side="right"))
-            return run.epoch[:upto].astype(np.float64), run.cost[:upto]
+    def _be_about(self, subject: Subject, classes: bool) -> None:
+        """Show this cost, and whether answers are right where there are classes."""
+        if (subject, classes) == (self.plot.subject, self._classes):
+            return
+        self.plot.subject, self._classes = subject, classes
+        if classes and self.accuracy is None:
+            self.accuracy = self._add_accuracy()
+        self.plot.rename()
+        self._share_room()
+        self._say_which()
+        super().begin_anew()  # renaming has drawn the curves of another experiment, which must choose no range
+
+    @property
+    def _by_hand(self) -> bool:
+        """Whether a person has zoomed into one of the plots, which share their epochs."""
+        return any(plot.by_hand for plot in self.plots)
+
+    def _say_which(self) -> None:
+        self.choice.setToolTip(f"Which is shown while there is no room for both: the cost C = {self.plot.subject.means}, or the share of right answers.")
+
+    @staticmethod
+    def _show(plot: Plot, run: Run, places: NDArray[np.intp], names: Mapping[str, str], unit: float = 1.0) -> None:
+        labels = tuple(names.values()) if len(names) > 1 else (plot.subject.symbol,)
+        plot.show_curves(run.epoch[places].astype(np.float64), unit * np.array([run.score(name)[places] for name in names]), labels)
+
+    def _places(self, run: Run, frame: Frames, names: Sequence[str]) -> NDArray[np.intp]:
+        """Which observed epochs up to the frame are drawn: of a long run those where a score is least or greatest, unless a person has zoomed in."""
+        if frame.epoch[-1] != run.newest.epoch[-1] or self._by_hand:
+            return np.arange(np.searchsorted(run.epoch, frame.epoch[-1], side="right"))
         if len(run.cost) < self._seen:  # the run has thinned out its oldest costs
-            self._envelope, self._seen = Envelope(), 0
-        self._envelope.append(run.epoch[self._seen :], run.cost[self._seen :])
+            self._envelopes, self._seen = {}, 0
+        for name in names:
+            envelope = self._envelopes.setdefault(name, Envelope())
+            envelope.append(run.epoch[self._seen :], run.score(name)[self._seen :])
         self._seen = len(run.cost)
-        return self._envelope.points()
+        drawn = [envelope.points()[0] for envelope in self._envelopes.values()]
+        return np.searchsorted(run.epoch, np.unique(np.concatenate(drawn)))
+
+    def _place_buttons(self) -> None:
+        super()._place_buttons()
+        if self.accuracy is not None and not self.plot.item.isVisible():
+            self.accuracy.button_room = self.plot.button_room  # it stands in the cost's place, below the same list
+
+    # one plot or two
+
+    def resizeEvent(self, event: QResizeEvent | None) -> None:
+        super().resizeEvent(event)
+        if self.plots and not sip.isdeleted(self.plots[0].item):  # a view is resized before its plots are made, and after they are gone
+            self._share_room()
+
+    def _share_room(self, *_: object) -> None:
+        """Both plots where there is room for them, with the epochs' numbers below the lower one; else the one that a person has chosen."""
+        both = self._classes and self.height() >= ROOM_FOR_TWO
+        accuracy = self._classes and (both or self.choice.currentText() == "accuracy")
+        shown = (both or not accuracy, accuracy)
+        if self._shown == (both, *shown, self._classes):
+            return
+        self._shown = (both, *shown, self._classes)
+        for plot, visible in zip(self.plots, shown, strict=False):
+            plot.item.setVisible(visible)
+        self.choice.setVisible(self._classes and not both)
+        self.overlays[:] = [self.choice] * (self._classes and not both)
+        self._buttons[0].setVisible(shown[0])
+        axis = self.plot.item.getAxis("bottom")
+        axis.setStyle(showValues=not both)
+        axis.setHeight(BARE_AXIS if both else AXIS)
+        self.plot.names_across = not both
+        axis.showLabel(not both)
+        self.plot.rename()
+        self._place_buttons()

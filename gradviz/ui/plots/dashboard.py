@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from PyQt6.QtCore import Qt, pyqtSignal
 from PyQt6.QtWidgets import QFrame, QHBoxLayout, QSplitter, QVBoxLayout, QWidget
@@ -18,9 +18,12 @@ from gradviz.ui.plots.panel import Panel, sample_labels
 from gradviz.ui.plots.profiles import ActivationPanel, WeightPanel
 from gradviz.ui.theme import Theme
 
+if TYPE_CHECKING:  # it comes with the map
+    from gradviz.ui.plots.phase_points import Finished
+
 
 class Place(NamedTuple):
-    """Where a panel stands: its column, its share of the height, whether it is there from the start, and how it is made."""
+    """Where a panel stands: its column, its share of the height, whether it is there from the start, how it is made, and keys that show it."""
 
     name: str
     title: str
@@ -28,6 +31,7 @@ class Place(NamedTuple):
     share: int
     usual: bool
     make: Callable[[], Panel]
+    keys: str = ""
 
 
 def _heat_map() -> Panel:
@@ -40,6 +44,12 @@ def _why() -> Panel:
     from gradviz.ui.plots.why import WhyPanel
 
     return WhyPanel()
+
+
+def _phase() -> Panel:
+    from gradviz.ui.plots.phase import PhasePanel
+
+    return PhasePanel()
 
 
 def _operating() -> Panel:
@@ -55,6 +65,7 @@ PLACES = {
         Place("gradients", "Gradients", 0, 6, True, GradientPanel),
         Place("heatmap", "Layer × epoch", 0, 5, True, _heat_map),
         Place("why", "Why: the factors of each layer", 1, 6, True, _why),
+        Place("phase", "Phase map", 1, 9, False, _phase, "Ctrl+M"),
         Place("phi", "φ and φ′ with every layer on them", 1, 5, True, _operating),
         Place("cost", "Cost", 1, 4, True, CostPanel),
         Place("weights", "Weights and weight gradients", 1, 6, False, WeightPanel),
@@ -66,12 +77,16 @@ LEADING = frozenset({"activations", "gradients"})
 IN_TURN = 2
 #: What a window needs for its first paint; the rest is made when it is up.
 FIRST = frozenset({"activations", "gradients", "cost"})
+#: Where panels would be lower than so many pixels, some give way to one that is asked for, in this order.
+LOWEST = 170
+GIVE_WAY = ("phi", "weights", "heatmap", "cost", "why", "activations")
 
 
 class Dashboard(QWidget):
     """The panels in two columns with handles between them; one is made when it is first to be seen."""
 
     menu_requested = pyqtSignal(object, object)
+    values_wanted = pyqtSignal(dict)
 
     def __init__(self, visible: Collection[str] = tuple(PLACES), at_once: Collection[str] = tuple(PLACES)) -> None:
         super().__init__()
@@ -81,6 +96,8 @@ class Dashboard(QWidget):
         self._theme: Theme | None = None
         self.moment: Moment | None = None
         self._behind: list[str] = []
+        self._finished: tuple[Finished, ...] = ()
+        self._show_finished: Callable[[tuple[Finished, ...]], None] = lambda _finished: None
         self._columns = [QSplitter(Qt.Orientation.Vertical), QSplitter(Qt.Orientation.Vertical)]
         self._holders = {place.name: self._holder(place) for place in PLACES.values()}
         split = QSplitter()
@@ -119,6 +136,8 @@ class Dashboard(QWidget):
                 panel = place.make()
                 self.panels[name] = panel
                 panel.menu_requested.connect(self.menu_requested)
+                if name == "phase":
+                    self._connect_map(panel)
                 if self._theme is not None:
                     panel.apply_theme(self._theme)
                 layout = self._holders[name].layout()
@@ -127,11 +146,41 @@ class Dashboard(QWidget):
                 panel.show()  # with its size, at once: a picture may be asked for before Qt comes round to either
                 layout.activate()
 
+    def _connect_map(self, panel: Panel) -> None:
+        """The one panel that starts networks, and marks what became of them."""
+        from gradviz.ui.plots.phase import PhasePanel
+
+        assert isinstance(panel, PhasePanel), "the phase map is made by its place"
+        panel.values_wanted.connect(self.values_wanted)
+        panel.show_finished(self._finished)
+        self._show_finished = panel.show_finished
+
+    def show_finished(self, finished: tuple[Finished, ...]) -> None:
+        """These runs are over: the phase map marks them, when there is one."""
+        self._finished = finished
+        self._show_finished(finished)
+
     def complete(self) -> None:
         """Make every panel that is to be seen and is not there yet."""
         missing = self._visible - set(self.panels)
         self._make(missing)
         self._draw(missing)
+
+    def with_room_for(self, asked: Collection[str], others: Collection[str]) -> frozenset[str]:
+        """These panels and the others, but for those that have to give way where a column is too low for all."""
+        kept = {*asked, *others}
+        for column in {PLACES[name].column for name in asked}:
+            there = {name for name in kept if PLACES[name].column == column}
+            for name in GIVE_WAY:
+                if len(there) * LOWEST > self.height() and name in there and name not in asked:
+                    there.discard(name)
+                    kept.discard(name)
+        return frozenset(kept)
+
+    @property
+    def visible(self) -> frozenset[str]:
+        """The names of the panels that are to be seen, made or not."""
+        return self._visible
 
     @property
     def shown(self) -> dict[str, Panel]:

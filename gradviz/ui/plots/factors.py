@@ -11,13 +11,16 @@ from PyQt6.QtGui import QColor
 
 from gradviz.core.factors import SIGNAL, Factors
 from gradviz.ui.plots.axes import DecadeAxis
-from gradviz.ui.plots.layers import KINDS, Entry, Floats, InDecades, LayerPlot, Parts
+from gradviz.ui.plots.kinds import KINDS, WIDE_KINDS, Entry, Kind
+from gradviz.ui.plots.layers import Floats, InDecades, LayerPlot, Parts
 from gradviz.ui.plots.plot import Spot, Subject
 from gradviz.ui.plots.scales import Range, Scale, power_of_ten
 from gradviz.ui.plots.titles import first_fitting
+from gradviz.ui.theme import Theme
 
 #: What a curve's label ends with, where there is room for words.
 ALONE = " alone"
+NORM = "‖"
 
 
 class SumPlot(LayerPlot):
@@ -25,6 +28,8 @@ class SumPlot(LayerPlot):
 
     scale: InDecades
     least_step = 1.0
+    #: What the curves after the first are of.
+    kinds: Sequence[Kind] = KINDS
     #: Numbers that are not drawn, such as other samples', but that a range has to hold which is chosen now.
     not_drawn: Floats = np.empty(0)
 
@@ -35,21 +40,27 @@ class SumPlot(LayerPlot):
         super().begin_anew()
         self.scale.zero_seen = False
 
+    def apply_theme(self, theme: Theme) -> None:
+        super().apply_theme(theme)
+        if self.subject.symbol.startswith(NORM):
+            self._axis.setLabel("norm")  # a norm's double bars lie on each other in a label that stands upright
+            self._axis.resizeEvent()
+
     def _colour(self, number: int) -> str:
         assert self._theme is not None, "colours come with the theme"
-        return self._theme.curves[KINDS[number - 1].colour] if number else self._theme.text
+        return self._theme.curves[self.kinds[number - 1].colour] if number else self._theme.text
 
     def _colour_curves(self) -> None:
         """The whole product solid, and on it its parts in dashes of their own: curves that lie on each other are all seen."""
         super()._colour_curves()
-        for kind, curve in zip(KINDS, self._curves[1:], strict=False):
+        for kind, curve in zip(self.kinds, self._curves[1:], strict=False):
             pen = curve.opts["pen"]
             pen.setDashPattern(kind.dash)
             curve.setPen(pen)
 
     def _fitting_title(self, room: float) -> tuple[str, list[str]]:
         """First the words go, then the legend, which the plot above has too, then the remark."""
-        glyphs = ["━━", *(kind.dash_glyph for kind in KINDS)]
+        glyphs = ["━━", *(kind.dash_glyph for kind in self.kinds)]
         entries = [Entry(glyphs[number], self._colour(number), label) for number, label in enumerate(self.labels)]
         remarks = [self._note] if self._note else []
         in_words = [entry.html for entry in entries] + remarks
@@ -84,8 +95,9 @@ class FactorPlot(LayerPlot):
         self._found: Factors | None = None
         #: What the plot may be called, the longest first.
         self.titles: Sequence[str] = (subject.title,)
+        self.kinds: Sequence[Kind] = KINDS
         self._zeros_seen = np.zeros(len(KINDS), np.bool_)
-        self._areas = [[self._curve(-1.0 - number) for _ in range(2)] for number in range(len(KINDS))]
+        self._areas = [[self._curve(-1.0 - number) for _ in range(2)] for number in range(max(len(KINDS), len(WIDE_KINDS)))]
         self._sum = self._curve(0.0)
 
     def _curve(self, z: float) -> pg.PlotCurveItem:
@@ -94,9 +106,12 @@ class FactorPlot(LayerPlot):
         self.item.addItem(curve)
         return curve
 
-    def show_factors(self, found: Factors, titles: Sequence[str]) -> None:
-        """Draw the factors of one sample's gradient, under the longest of these titles that fits."""
+    def show_factors(self, found: Factors, titles: Sequence[str], kinds: Sequence[Kind] = KINDS) -> None:
+        """Draw the factors of a gradient, each of its kind, under the longest of these titles that fits."""
         other = found.parts.shape != self.values.shape or self.titles != titles
+        if self.kinds != kinds:
+            self.kinds, other = kinds, True
+            self._zeros_seen = np.zeros(len(kinds), np.bool_)
         self._found, self.titles = found, titles
         self.across, self.values = found.layers, found.parts
         if other:
@@ -117,12 +132,12 @@ class FactorPlot(LayerPlot):
 
     def _colour(self, number: int) -> str:
         assert self._theme is not None, "colours come with the theme"
-        return self._theme.curves[KINDS[number].colour]
+        return self._theme.curves[self.kinds[number].colour]
 
     def _make_curves(self) -> None:
         if self._theme is None:
             return
-        for number, (kind, pair) in enumerate(zip(KINDS, self._areas, strict=True)):
+        for number, (kind, pair) in enumerate(zip(self.kinds, self._areas, strict=False)):
             fill = mixed(self._colour(number), self._theme.plot, kind.fill)
             for area in pair:
                 area.setBrush(pg.mkBrush(fill))
@@ -134,7 +149,7 @@ class FactorPlot(LayerPlot):
     def _fitting_title(self, room: float) -> tuple[str, list[str]]:
         """First the legend's words go, then the title's, then the sum, then all but the shortest title, which is all that stays where a legend has no room."""
         assert self._theme is not None, "a title is coloured by the theme"
-        kinds = list(enumerate(KINDS[: max(len(self.values), SIGNAL)]))
+        kinds = list(enumerate(self.kinds[: max(len(self.values), SIGNAL)]))
         in_words, symbols = ([Entry(kind.glyph, self._colour(number), getattr(kind, words)).html for number, kind in kinds] for words in ("words", "symbol"))
         total = [Entry("─", self._theme.text, "sum").html]
         longest, *others = self.titles
@@ -192,7 +207,7 @@ class FactorPlot(LayerPlot):
         return spots
 
     def _lane_names(self, covered: Range) -> list[tuple[float, str]]:
-        zeros = [kind.zero for kind, seen in zip(KINDS, self._zeros_seen, strict=True) if seen]
+        zeros = [kind.zero for kind, seen in zip(self.kinds, self._zeros_seen, strict=True) if seen]
         lane = [(self.scale.zero_lane(covered), zeros[0] if len(zeros) == 1 else "zero")] if zeros else []
         return lane + super()._lane_names(covered)
 

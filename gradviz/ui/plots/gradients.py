@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
+from PyQt6.QtCore import QSignalBlocker
+from PyQt6.QtGui import QStandardItemModel
 from PyQt6.QtWidgets import QComboBox, QGraphicsItem
 
 from gradviz.core.formats import FORMATS
-from gradviz.core.profiles import GRADIENTS, Quantity, lost, stored, subnormal, true_decades
+from gradviz.core.frames import PROFILED, WideFrames
+from gradviz.core.profiles import GRADIENTS, WIDE_COLUMNS, WIDE_GRADIENTS, Quantity, decades, lost, stored, subnormal, true_decades
 from gradviz.core.theory import Prediction
 from gradviz.core.words import scientific
 from gradviz.ui.plots.axes import DecadeAxis
+from gradviz.ui.plots.band_plot import ROOM_FOR_GRADIENTS, BandPlot
+from gradviz.ui.plots.bands import RMS, Profile
+from gradviz.ui.plots.format_axis import FormatAxis
 from gradviz.ui.plots.moment import Moment
-from gradviz.ui.plots.panel import RIGHT_ROOM, Panel, sample_labels
-from gradviz.ui.plots.plot import POINTS, Plot, Subject
-from gradviz.ui.plots.scales import Decades, Linear, Range, Scale
-from gradviz.ui.theme import Theme, plot_font
+from gradviz.ui.plots.panel import Panel, sample_labels
+from gradviz.ui.plots.plot import Subject
+from gradviz.ui.plots.scales import ROOM_BELOW, Decades, Linear, Range, Scale
+from gradviz.ui.theme import Theme
 
 if TYPE_CHECKING:  # numba comes with it
     from gradviz.core.logdomain import LogProfile
@@ -29,90 +34,38 @@ Floats = NDArray[np.float64]
 
 #: Open marks stand about so many pixels apart where there are more of them, and always at both ends.
 APART = 8
-#: So are the names of the formats' ends.
-NAMES_APART = 11.0
-GHOST_SIGN = "┈┈"
 #: The open marks' symbols in pyqtgraph's letters: below the range, within it, above it.
 EDGES = {-1.0: "t", 0.0: "o", 1.0: "t1"}
-#: Which names go where there is no room for all: the run's own format is always first.
-IMPORTANCE = ("float32", "float16", "float64", "bfloat16")
+NOT_WIDE = "End to end, ∂h[L]/∂h[k], is one number a layer in a chain only; in a wide network it is a matrix for every layer and sample."
 
 
-def format_ends(own: str) -> list[tuple[float, str]]:
-    """Where each number format ends, in decades, and the mark's name; the most important first."""
-    names = [own, *(name for name in IMPORTANCE if name != own)]
-    ends = [(math.log10(FORMATS[name].smallest_subnormal), f"{name} → 0") for name in names]
-    ends += [(math.log10(FORMATS[name].smallest_normal), name) for name in names]
-    return ends + [(math.log10(FORMATS[name].largest), f"{name} → ∞") for name in names]
-
-
-class FormatAxis(pg.AxisItem):
-    """A right-hand axis that names, and draws across the plot, where number formats lose digits, end at 0, and end at infinity."""
-
-    def __init__(self) -> None:
-        super().__init__("right")
-        self._covered = Range(0.0, 0.0)
-        self._ends: list[tuple[float, str]] = []
-        self.setWidth(RIGHT_ROOM)
-        self.setStyle(tickFont=plot_font(POINTS - 2), tickTextOffset=3, tickLength=0, hideOverlappingLabels=False)
-        self.setCacheMode(QGraphicsItem.CacheMode.DeviceCoordinateCache)
-        self.setZValue(-1)  # its lines go behind curves and the box of numbers
-
-    def mark(self, own_format: str, covered: Range) -> None:
-        """Mark the formats' ends within this range."""
-        self._covered, self._ends = covered, format_ends(own_format)
-        self.picture = None
-        self.update()
-
-    def marks(self, low: float, high: float, size: float) -> list[tuple[float, str]]:
-        """The marks in view that have room for their names."""
-        pixel = (high - low) / max(size, 1.0)
-        shown: list[tuple[float, str]] = []
-        for decade, name in self._ends:
-            inside = max(low, self._covered.low) <= decade <= min(high, self._covered.high)
-            if inside and all(abs(decade - other) >= NAMES_APART * pixel for other, _ in shown):
-                shown.append((decade, name))
-        return shown
-
-    def tickValues(self, minVal: float, maxVal: float, size: float) -> list[tuple[float, list[float]]]:
-        return [(1.0, sorted(decade for decade, _ in self.marks(minVal, maxVal, size)))]
-
-    def tickStrings(self, values: Sequence[float], scale: float, spacing: float) -> list[str]:  # noqa: ARG002
-        names = dict(reversed(self._ends))
-        return [names[value] for value in values]
-
-    def updateAutoSIPrefix(self) -> None:
-        """Nothing to prefix."""
-
-
-class GradientPlot(Plot):
-    """Curves of a gradient as it is stored; open marks where the number format lost it, and a dotted line for what theory predicts."""
+class GradientPlot(BandPlot):
+    """A gradient as it is stored; open marks where the number format lost it, and a dotted line for what theory predicts."""
 
     def __init__(self, item: pg.PlotItem, axis: DecadeAxis, subject: Subject, scales: Sequence[Scale]) -> None:
         self.truth: Floats = np.empty((0, 0))
         self.signs: Floats = np.empty((0, 0))
-        self.ghost: Floats = np.empty((0, 0))
         self.own_format = "float64"
         super().__init__(item, axis, subject, scales)
         self._open = pg.ScatterPlotItem(size=7, symbol="o", pxMode=True, brush=None)
-        self._ghost = pg.PlotCurveItem(connect="finite")
-        self._ghost.setZValue(-5)
-        for drawn in (self._open, self._ghost):
-            item.addItem(drawn)
+        item.addItem(self._open)
         self._opened: tuple[bytes, bytes] | None = None
 
     def show_truth(self, truth: Floats, signs: Floats, ghost: Floats | None, own_format: str) -> None:
         """What the curves that come next truly are, as decades and signs (curves, n), and what theory predicts; before show_curves."""
-        before = self._remarks()
-        self.truth, self.signs, self.ghost = truth, signs, np.empty((0, 0)) if ghost is None else np.unique(ghost, axis=0)
+        self.truth, self.signs = truth, signs
+        self.be_in_format(own_format)
+        self.show_ghost(ghost)
+
+    def show_profile(self, across: NDArray[np.generic], profile: Profile, smallest: float, sizes: Profile | None = None) -> None:
+        self.truth, self.signs = np.empty((0, 0)), np.empty((0, 0))
+        super().show_profile(across, profile, smallest, sizes)
+
+    def be_in_format(self, own_format: str) -> None:
+        """Name the ends of this number format before the others'."""
         if own_format != self.own_format:
             self.own_format = own_format
             self._name_formats()
-        if self._remarks() != before and self._theme is not None:
-            self._show_title()
-
-    def _remarks(self) -> list[str]:
-        return [*super()._remarks(), *[f"{GHOST_SIGN} theory"] * (self.ghost.size > 0 and isinstance(self.scale, Decades))]
 
     def open_marks(self) -> Floats:
         """Where the open marks stand, (n, 2): layer, and log10 of the true value."""
@@ -126,7 +79,6 @@ class GradientPlot(Plot):
         axis.setTickPen(pg.mkPen(theme.faint, width=self._widths, dash=[2, 3]))
         axis.setTextPen(theme.faint)
         axis.setGrid(150)
-        self._ghost.setPen(pg.mkPen(theme.faint, width=1.5 * self._widths, dash=[1.5, 3]))
         self._opened = None
         super().apply_theme(theme)
 
@@ -135,6 +87,7 @@ class GradientPlot(Plot):
         self.item.getAxis("right").setCacheMode(QGraphicsItem.CacheMode.DeviceCoordinateCache if on else QGraphicsItem.CacheMode.NoCache)
 
     def _to_cover(self, placed: Floats) -> Floats:
+        placed = super()._to_cover(placed)
         return np.concatenate([placed.ravel(), self.truth.ravel()]) if isinstance(self.scale, Decades) else placed
 
     def _set_range(self, covered: Range) -> None:
@@ -152,17 +105,7 @@ class GradientPlot(Plot):
         super()._draw()
         if self._theme is None or not len(self.across) or self.covered is None:
             return
-        decades = isinstance(self.scale, Decades)
-        self._draw_ghost(decades)
-        self._draw_open_marks(decades)
-
-    def _draw_ghost(self, decades: bool) -> None:
-        shown = decades and self.ghost.size > 0 and self.ghost.shape[-1] == len(self.across)
-        self._ghost.setVisible(shown)
-        if shown:
-            inside = np.where((self.ghost >= self.covered.low) & (self.ghost <= self.covered.high), self.ghost, np.nan)  # type: ignore[union-attr]
-            gap = np.full((len(inside), 1), np.nan)
-            self._ghost.setData(np.tile(np.append(self.across, np.nan), len(inside)), np.hstack([inside, gap]).ravel())
+        self._draw_open_marks(isinstance(self.scale, Decades))
 
     def _draw_open_marks(self, decades: bool) -> None:
         """Where the stored number is not the true one, the true one: one mark for each few pixels, at the edge where it lies beyond the range."""
@@ -208,12 +151,13 @@ class GradientPanel(Panel):
         super().__init__("gradients", "Gradients")
         self._decades = Decades(fixed=True)
         self.plot = self.add_plot(_subject(GRADIENTS["du"]), self._decades, Linear(), kind=GradientPlot, right=FormatAxis())
+        self._offered: Mapping[str, Quantity] = GRADIENTS
         self.choice = QComboBox(self)
         self.choice.setObjectName("gradient_choice")
         self.choice.setAccessibleName("Which gradient")
-        for quantity in GRADIENTS.values():
-            self.choice.addItem(quantity.means or quantity.symbol, quantity.name)
-            self.choice.setItemData(self.choice.count() - 1, f"{quantity.title}: {quantity.help}", 3)
+        for name in GRADIENTS:
+            self.choice.addItem("", name)
+        self._name_choices()
         self.choice.currentIndexChanged.connect(self._on_chosen)
         self.overlays.append(self.choice)
         self._moment: Moment | None = None
@@ -222,7 +166,11 @@ class GradientPanel(Panel):
     @property
     def quantity(self) -> Quantity:
         """The gradient that is shown."""
-        return GRADIENTS[self.choice.currentData()]
+        return self._offered[self.choice.currentData()]
+
+    @property
+    def looked_at(self) -> frozenset[str]:
+        return frozenset({WIDE_COLUMNS[self.quantity.name]} & set(PROFILED)) if self._offered is WIDE_GRADIENTS else frozenset()
 
     def begin_anew(self) -> None:
         super().begin_anew()
@@ -234,6 +182,36 @@ class GradientPanel(Panel):
 
     def show_moment(self, moment: Moment) -> None:
         self._moment = moment
+        self._offer(WIDE_GRADIENTS if moment.config.wide else GRADIENTS)
+        self.plot.set_layers(moment.config.layers)
+        if isinstance(moment.frame, WideFrames):
+            self._show_wide(moment, moment.frame)
+        else:
+            self._show_chain(moment)
+
+    def _show_wide(self, moment: Moment, frame: WideFrames) -> None:
+        quantity, config = self.quantity, moment.config
+        self.plot.be_in_format(config.number_format)
+        layers = np.arange(quantity.first, config.layers)
+        column = WIDE_COLUMNS[quantity.name]
+        if column in PROFILED:
+            self.plot.show_ghost(self._expected(moment, getattr(frame, column)[-1, RMS]))
+            profile = Profile(getattr(frame, column)[-1][:, quantity.first :], quantity.symbol, f"|{quantity.symbol}|", {})
+            self.plot.show_profile(layers, profile, FORMATS[config.number_format].smallest_normal)
+        else:
+            self.plot.show_truth(np.empty((0, 0)), np.empty((0, 0)), None, config.number_format)
+            self.plot.show_curves(layers, getattr(frame, column)[-1:, quantity.first :], [quantity.symbol])
+
+    def _expected(self, moment: Moment, measured: Floats) -> Floats | None:
+        """Theory's curve, which passes through what was measured at the last hidden layer: theory says how much each layer passes on."""
+        expected, last = moment.expected.get(WIDE_COLUMNS[self.quantity.name]), moment.config.layers - 2
+        if expected is None or last < self.quantity.first:
+            return None
+        with np.errstate(all="ignore"):  # a layer that nothing reaches passes nothing on: no line
+            ghost: Floats = decades(measured)[last] + expected[self.quantity.first :]
+        return ghost
+
+    def _show_chain(self, moment: Moment) -> None:
         quantity, config = self.quantity, moment.config
         values = stored(quantity.name, config, moment.frame, moment.learning_rate)
         truth = true_decades(quantity.name, moment.profile, moment.learning_rate)
@@ -242,7 +220,6 @@ class GradientPanel(Panel):
             shown, labels, note = [0], [quantity.symbol], ""
         ghost = self._predicted(moment.prediction, truth)
         layers = slice(quantity.first, None)
-        self.plot.set_layers(config.layers)
         signs = _true_signs(quantity.name, moment.profile)
         self.plot.show_truth(truth[shown, layers], signs[shown, layers], None if ghost is None else ghost[shown, layers], config.number_format)
         small = subnormal(values[shown, layers], config)
@@ -259,6 +236,32 @@ class GradientPanel(Panel):
             ghost: Floats = truth[:, -1:] + end - end[:, -1:]
         return ghost
 
+    def _offer(self, offered: Mapping[str, Quantity]) -> None:
+        """Let the list name what this kind of network has; where what was shown is not among it, the activation's gradient is the closest."""
+        if offered is self._offered:
+            return
+        gone = self.choice.currentData() not in offered
+        self._offered = offered
+        self._decades.room_below = ROOM_FOR_GRADIENTS if offered is WIDE_GRADIENTS else ROOM_BELOW
+        with QSignalBlocker(self.choice):
+            if gone:
+                self.choice.setCurrentIndex(self.choice.findData("dh"))
+        self._name_choices()
+        self._say_what()
+        self.plot.begin_anew()
+
+    def _name_choices(self) -> None:
+        entries = self.choice.model()
+        assert isinstance(entries, QStandardItemModel), "a list holds standard items"
+        for place, quantity in enumerate(GRADIENTS.values()):
+            there = self._offered.get(quantity.name)
+            shown, entry = there or quantity, entries.item(place)
+            assert entry is not None, "an entry for each gradient"
+            entry.setText(shown.means or shown.symbol)
+            entry.setToolTip(f"{shown.title}: {shown.help}" if there else NOT_WIDE)
+            entry.setEnabled(there is not None)
+        self._place_buttons()
+
     def _on_chosen(self) -> None:
         self._say_what()
         self.plot.begin_anew()
@@ -266,9 +269,8 @@ class GradientPanel(Panel):
             self.show_moment(self._moment)
 
     def _say_what(self) -> None:
-        self.plot.subject = _subject(self.quantity)
         self.choice.setToolTip(f"Which gradient. Now: {self.quantity.title} {self.quantity.symbol}, {self.quantity.help}.")
-        self.plot.rename()
+        self.plot.be_about(_subject(self.quantity, positive=self._offered is WIDE_GRADIENTS))
 
 
 def _true_signs(name: str, profile: LogProfile) -> Floats:
@@ -277,5 +279,9 @@ def _true_signs(name: str, profile: LogProfile) -> Floats:
     return np.array(found, ndmin=2)
 
 
-def _subject(quantity: Quantity) -> Subject:
-    return Subject(quantity.title, quantity.symbol, quantity.means, in_words=True)
+def _subject(quantity: Quantity, *, positive: bool = False) -> Subject:
+    """What the plot is about; of a wide network it draws absolute values, whatever the scale."""
+    symbol, means = quantity.symbol, quantity.means
+    if positive and "‖" not in symbol:
+        symbol, means = f"|{symbol}|", means and f"|{means}|"
+    return Subject(quantity.title, symbol, means, positive=positive, in_words=True)

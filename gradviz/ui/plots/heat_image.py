@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from gradviz.core.profiles import decades
-from gradviz.core.training import Frames
-from gradviz.ui.plots.scales import Decades, Range, exact, round_up, signs
+from gradviz.core.frames import Frames
+from gradviz.ui.plots.heat_quantities import difference
+from gradviz.ui.plots.scales import Range
 
 Floats = NDArray[np.float64]
 Codes = NDArray[np.uint8]
 
-#: No more columns and rows than this; a screen has hardly more, and joining two costs the same however long the run is.
-MOST_COLUMNS, MOST_ROWS = 1024, 512
+#: No more columns than this; a screen has hardly more, and joining two costs the same however long the run is.
+MOST_COLUMNS = 1024
 #: Steps of the colour scale.
 COLOURS = 250
 #: What a cell's byte says: nothing recorded; 1 to COLOURS, a step of the scale; or a lane. Of two lanes in one cell the greater is shown.
@@ -39,90 +38,6 @@ LANES = {
     BELOW: Lane("below", "below the scale"),
     SUBNORMAL: Lane("subnormal", "subnormal"),
     ZERO: Lane("zero", "exactly zero"),
-}
-
-
-class HeatQuantity(NamedTuple):
-    """What the heat map can show: a column of the frames, or how it changes from each layer to the one before."""
-
-    name: str
-    symbol: str
-    column: str
-    help: str
-    first: int
-    by_sample: bool
-    factor: bool = False
-
-    @property
-    def formula(self) -> str:
-        return f"log₁₀{self.symbol}"
-
-    def layers(self, count: int) -> slice:
-        """The layers that have a row, of a network of so many: evenly spaced up to the last, and no more than MOST_ROWS."""
-        end = count - 1 if self.factor else count
-        step = max(1, math.ceil((end - self.first) / MOST_ROWS))
-        return slice(self.first + (end - 1 - self.first) % step, end, step)
-
-    def sizes(self, blocks: Sequence[Frames], sample: int | slice, layers: slice) -> tuple[Floats, Floats | None]:
-        """Absolute values of a sample, or of several, (frames, rows) or (frames, samples, rows); of a factor those of the layers after, too."""
-        following = slice(layers.start + 1, layers.stop + 1, layers.step)
-        return self._sizes(blocks, sample, layers), self._sizes(blocks, sample, following) if self.factor else None
-
-    def _sizes(self, blocks: Sequence[Frames], sample: int | slice, layers: slice) -> Floats:
-        columns = [getattr(block, self.column) for block in blocks]
-        parts = [(column[:, sample] if self.by_sample else column)[..., layers] for column in columns]
-        found: Floats = np.concatenate(parts)
-        return np.abs(found, out=found)
-
-    def reach(self, block: Frames, layers: slice, smallest_normal: float) -> Floats:
-        """The least and the greatest decade of each frame, all samples together, (frames, 2); NaN where every value is in a lane."""
-        sizes, next_sizes = self.sizes([block], slice(None), layers)
-        found = _difference(sizes, next_sizes)
-        for values in (sizes, next_sizes):
-            if values is not None:
-                found[~((values >= smallest_normal) & (values < np.inf))] = np.nan
-        rows = found.reshape(len(block), -1)
-        return np.column_stack([np.fmin.reduce(rows, axis=1), np.fmax.reduce(rows, axis=1)])
-
-    def range_for(self, reach: Floats, smallest_normal: float, *, more_follow: bool = False) -> Range:
-        """The scale in decades for frames that reach so far: round, and with no colours for what is subnormal; with room for those that follow."""
-        low, high = float(np.nanmin(reach)), float(np.nanmax(reach))
-        if not self.factor:
-            low, high = Decades(fixed=more_follow and self.column != "h").covering(np.array([low, high]), None)
-            low = max(low, math.floor(math.log10(smallest_normal)))
-            return Range(low, max(high, low + 1))
-        low, high = min(0.0, low), max(0.0, high)
-        step = round_up(max(high - low, 0.01) / 5)
-        return Range((math.floor(low / step - 0.5)) * step, (math.ceil(high / step + 0.5)) * step)
-
-    def reading(self, frame: Frames, sample: int, layer: int) -> list[str]:
-        """The exact number of one frame and layer, and its decades, a line each."""
-        values = getattr(frame, self.column)[-1]
-        values = values[sample] if self.by_sample else values
-        shown = (layer, layer + 1) if self.factor else (layer,)
-        names = [f"{self.column}[{number:,}]" if self.factor else self.column for number in shown]
-        lines = [f"{name} = {exact(values[number])}" for name, number in zip(names, shown, strict=True)]
-        sizes = np.abs(values[list(shown)])
-        found = _difference(sizes[:1], sizes[1:] if self.factor else None)[0]
-        return [*lines, f"{self.formula} = {signs(f'{found:.2f}')}"] if np.isfinite(found) else lines
-
-
-QUANTITIES = {
-    quantity.name: quantity
-    for quantity in (
-        HeatQuantity("g", "|g|", "g", "the gradient ∂C/∂u of each layer", 1, True),
-        HeatQuantity("h", "|h|", "h", "the activation of each layer", 0, True),
-        HeatQuantity("dw", "|dw|", "dw", "the weight gradient ∂C/∂w of each layer", 1, False),
-        HeatQuantity(
-            "factor",
-            "|g[k] / g[k+1]|",
-            "g",
-            "the factor by which layer k shrinks the gradient that layer k + 1 passes back: −3 is three decades taken off",
-            1,
-            True,
-            True,
-        ),
-    )
 }
 
 
@@ -179,7 +94,7 @@ class HeatImage:
         return np.ascontiguousarray(shown)
 
     def _colours(self, sizes: Floats, next_sizes: Floats | None) -> Codes:
-        found = _difference(sizes, next_sizes)
+        found = difference(sizes, next_sizes)
         steps = (found - self.scale.low) * (COLOURS / self.scale.span)
         codes = 1 + np.fmax(np.fmin(steps, COLOURS - 1), 0).astype(np.uint8)
         codes[found < self.scale.low] = BELOW
@@ -197,14 +112,6 @@ class HeatImage:
             lanes[~(values < np.inf)] = BROKEN
             found = lanes if found is None else np.maximum(found, lanes)
         return found
-
-
-def _difference(sizes: Floats, next_sizes: Floats | None) -> Floats:
-    """log10 of the values, or of their quotient."""
-    if next_sizes is None:
-        return decades(sizes)
-    with np.errstate(invalid="ignore"):  # of two zeros: they are in their lane
-        return decades(sizes) - decades(next_sizes)
 
 
 def _joined(kept: Codes, later: Codes) -> Codes:

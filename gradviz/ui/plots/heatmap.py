@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,16 +11,17 @@ from PyQt6.QtGui import QKeyEvent
 from PyQt6.QtWidgets import QComboBox
 
 from gradviz.core.formats import FORMATS
-from gradviz.core.training import Frames
+from gradviz.core.frames import Frames
 from gradviz.runs.run import Run
 from gradviz.ui.plots.colour_bar import ColourBar
 from gradviz.ui.plots.cost import epochs_shown
-from gradviz.ui.plots.heat_image import LANES, QUANTITIES, SUBNORMAL, HeatImage, HeatQuantity, gathered, split
+from gradviz.ui.plots.heat_image import LANES, SUBNORMAL, HeatImage, gathered, split
 from gradviz.ui.plots.heat_plot import NARROW, Cell, HeatPlot
+from gradviz.ui.plots.heat_quantities import QUANTITIES, WIDE_QUANTITIES, HeatQuantity, numbers
 from gradviz.ui.plots.moment import Moment
 from gradviz.ui.plots.panel import Panel
 from gradviz.ui.plots.plot import Subject
-from gradviz.ui.plots.scales import Linear, Range, exact
+from gradviz.ui.plots.scales import Linear, Range
 from gradviz.ui.plots.ticks import whole_ticks
 from gradviz.ui.plots.titles import sample_name
 from gradviz.ui.theme import Theme
@@ -42,9 +43,11 @@ class HeatMapPanel(Panel):
         self.choice = QComboBox(self)
         self.choice.setObjectName("heat_choice")
         self.choice.setAccessibleName("What the heat map shows")
-        for quantity in QUANTITIES.values():
-            self.choice.addItem("factor" if quantity.factor else quantity.symbol, quantity.name)
-            self.choice.setItemData(self.choice.count() - 1, f"{quantity.formula}: {quantity.help}.", Qt.ItemDataRole.ToolTipRole)
+        self.choice.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+        self._offered: Mapping[str, HeatQuantity] = {}
+        for name in QUANTITIES:
+            self.choice.addItem("", name)
+        self._offer(QUANTITIES)
         self.choice.currentIndexChanged.connect(self._on_chosen)
         self.overlays.append(self.choice)
         self._moment: Moment | None = None
@@ -58,7 +61,17 @@ class HeatMapPanel(Panel):
     @property
     def quantity(self) -> HeatQuantity:
         """What is shown."""
-        return QUANTITIES[self.choice.currentData()]
+        return self._offered[self.choice.currentData()]
+
+    def _offer(self, quantities: Mapping[str, HeatQuantity]) -> None:
+        """Let a person choose among these, which have the same names for a chain and a wide network."""
+        if quantities is self._offered:
+            return
+        self._offered = quantities
+        for place, quantity in enumerate(quantities.values()):
+            self.choice.setItemText(place, quantity.choice)
+            self.choice.setItemData(place, f"{quantity.formula}: {quantity.help}.", Qt.ItemDataRole.ToolTipRole)
+        self._place_buttons()
 
     @property
     def quantities(self) -> tuple[str, ...]:
@@ -76,6 +89,7 @@ class HeatMapPanel(Panel):
 
     def show_moment(self, moment: Moment) -> None:
         before, self._moment = self._moment, moment
+        self._offer(WIDE_QUANTITIES if moment.config.wide else QUANTITIES)
         if before is None or before.run is not moment.run or before.sample != moment.sample or self.plot.image is None:
             self._build(moment)
         else:
@@ -104,10 +118,7 @@ class HeatMapPanel(Panel):
             return
         run, name = self._moment.run, self.quantity.name
         reach = np.concatenate([np.empty((0, 2)), *self._reaches(run.between(-1))])
-        if np.isnan(reach).all():
-            return
-        scale = self.quantity.range_for(reach, self._normal)
-        if scale != self._ranges.get(name):
+        if not np.isnan(reach).all() and (scale := self.quantity.range_for(reach, self._normal)) != self._ranges.get(name):
             self._ranges[name], self._anew[name] = scale, int(run.newest.epoch[-1])
             self._draw_anew()
 
@@ -169,7 +180,7 @@ class HeatMapPanel(Panel):
     def _reaches(self, blocks: Sequence[Frames]) -> Iterator[NDArray[np.float64]]:
         """How far colours have to reach, frame after frame, some at once."""
         if len(self.plot.layers):
-            samples = self._drawn[1].frame.g.shape[1]
+            samples = self._drawn[1].frame.g.shape[1] if self.quantity.by_sample else 1
             for some in split(blocks, max(1, NUMBERS_AT_ONCE // (samples * len(self.plot.layers)))):
                 yield self.quantity.reach(some, self._layers, self._normal)
 
@@ -177,7 +188,7 @@ class HeatMapPanel(Panel):
 
     def _titles(self) -> list[str]:
         """The longest first. Of several samples the one that is shown is always named: what is shown of it, the list on the plot says too."""
-        formula, sample = self.quantity.formula, self._sample if self.quantity.by_sample and self._moment else ""
+        formula, sample = self.quantity.formula, self._sample * self.quantity.by_sample
         whole = ", ".join([f"{formula} by layer and epoch", *[sample] * bool(sample)])
         if not sample or len(self._drawn[1].config.inputs) == 1:
             return [whole, formula]
@@ -190,7 +201,9 @@ class HeatMapPanel(Panel):
 
     @property
     def _sample(self) -> str:
-        assert self._moment is not None, "a sample is a moment's"
+        """The sample that is shown, where one is: a wide layer is described by all of them."""
+        if self._moment is None or self._moment.config.wide:
+            return ""
         return sample_name(self._moment.config, self._moment.sample)
 
     def _show_scale(self) -> None:
@@ -224,9 +237,7 @@ class HeatMapPanel(Panel):
 
     def _span_of(self, cell: Cell) -> list[str]:
         image = self._drawn[0]
-        if image.span == image.every:
-            return []
-        return [f"this colour stands for epochs {cell.column * image.span:,} to {(cell.column + 1) * image.span - 1:,}"]
+        return [f"this colour stands for epochs {cell.column * image.span:,} to {(cell.column + 1) * image.span - 1:,}"] * (image.span != image.every)
 
     def _frame_of(self, cell: Cell) -> Frames:
         """The frame that a cell's colour is of: the first of its epochs, or the first in the lane that it shows."""
@@ -274,13 +285,11 @@ class HeatMapPanel(Panel):
 
     def _pin(self, epoch: int, layer: int) -> None:
         """Pin the exact numbers of this epoch and layer, or of the nearest epoch whose profile is kept."""
-        frame, sample = self._nearest(epoch), self._drawn[1].sample
+        frame = self._nearest(epoch)
         kept = int(frame.epoch[0])
-        where = f"epoch {kept:,}, layer {layer:,}, {self._sample}"
+        where = ", ".join([f"epoch {kept:,}, layer {layer:,}", *[self._sample] * bool(self._sample)])
         lines = [where if kept == epoch else f"{where} (epoch {epoch:,} is not kept: this one is the nearest)"]
-        values = {"g": frame.g[0, sample], "h": frame.h[0, sample], "dw": frame.dw[0], "w": frame.w[0]}
-        lines += [f"{name} = {exact(profile[layer])}" for name, profile in values.items() if layer or name == "h"]
-        self.plot.pin(kept, layer, "\n".join(lines))
+        self.plot.pin(kept, layer, "\n".join([*lines, *numbers(frame, self._drawn[1].sample, layer, self.quantity)]))
 
     def keyPressEvent(self, event: QKeyEvent | None) -> None:
         if event is not None and event.key() == Qt.Key.Key_Escape and self.plot.pinned is not None:

@@ -1,10 +1,9 @@
-"""What the plots of a gradient's factors have in common: the kinds of factors, their axes, the layer under the mouse."""
+"""What the plots of a gradient's factors have in common: their axes, and the layer under the mouse."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import NamedTuple
 
 import numpy as np
 import pyqtgraph as pg
@@ -29,39 +28,6 @@ LEAST_DECADES = 0.1
 TICKS_APART, MOST_TICKS = 18.0, 8.0
 #: What of a range stays free on both sides of it.
 MARGIN = 0.06
-
-
-class Kind(NamedTuple):
-    """A kind of factor: its area in the legend, its symbol and words, its colour's place in the theme, how much of it fills an area, its curve, its lane."""
-
-    glyph: str
-    symbol: str
-    words: str
-    colour: int
-    fill: float
-    dash: list[float]
-    dash_glyph: str
-    zero: str
-
-
-#: Saturation, weights and signal differ in lightness as well as in colour.
-KINDS = (
-    Kind("■", "φ′", "saturation φ′(u[k])", 1, 1.0, [5.0, 3.0], "╍╍", "φ′ = 0"),
-    Kind("▒", "w", "weights w[k+1]", 0, 0.5, [1.0, 2.0], "••", "w = 0"),
-    Kind("░", "h", "signal h[k−1]/h[k]", 2, 0.25, [6.0, 2.0, 1.0, 2.0], "╍•", "h = 0"),
-)
-
-
-class Entry(NamedTuple):
-    """A legend's entry."""
-
-    glyph: str
-    colour: str
-    words: str
-
-    @property
-    def html(self) -> str:
-        return f'<span style="color:{self.colour}">{self.glyph}</span>&nbsp;{self.words}'
 
 
 class Parts(Linear):

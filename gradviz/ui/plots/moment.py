@@ -2,20 +2,60 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
+import numpy as np
+from numpy.typing import NDArray
+
 from gradviz.core import theory
-from gradviz.core.config import Config
-from gradviz.core.training import Frames
+from gradviz.core.combinations import CLASSES
+from gradviz.core.config import Config, ConfigError
+from gradviz.core.frames import STATISTICS, Frames
+from gradviz.core.memory import FEATURES
+from gradviz.runs.data import dataset
+from gradviz.runs.files import FileError
 from gradviz.runs.run import Run
 
 if TYPE_CHECKING:  # numba comes with it
     from gradviz.core.logdomain import LogProfile
 
+Floats = NDArray[np.float64]
 
 #: A config's prediction is the same for all its frames.
 _predict = lru_cache(maxsize=8)(theory.predict)
+
+
+@lru_cache(maxsize=8)
+def _expect(config: Config, input_mean_square: float) -> Mapping[str, Floats]:
+    """The columns of a wide network's frames that mean-field theory has an answer to, as decades (layers,): see Moment.expected."""
+    from gradviz.core.expectations import expect
+    from gradviz.core.meanfield import gradient_factor
+
+    ends = _ends(config)
+    found = expect(config, input_mean_square, *ends) if ends else None
+    if found is None:
+        return {}
+    with np.errstate(all="ignore"):  # what leaves the floats is at the end of a line
+        expected = {"h": np.log10(found.h_rms), "dh": found.backward}
+        if config.residual != "skipinit":  # there u is behind a factor that starts at 0
+            slopes = np.log10(gradient_factor(config.activation, np.where(np.isnan(found.u_rms), 1.0, found.u_rms**2), 1.0)) / 2.0
+            if config.linear_output:
+                slopes[-1] = 0.0
+            expected["g"] = found.backward + slopes - slopes[max(1, config.layers - 2)]
+    return expected
+
+
+def _ends(config: Config) -> tuple[int, int] | None:
+    """How many numbers enter the network and leave it; None where they are a table's that cannot be read any more."""
+    if config.data != "csv":
+        return FEATURES[config.data], max(1, CLASSES[config.data])
+    try:
+        data = dataset(config)
+    except (ConfigError, FileError):
+        return None
+    return data.features, data.outputs
 
 
 class Moment:
@@ -44,6 +84,15 @@ class Moment:
     def prediction(self) -> theory.Prediction | None:
         """What theory predicts for the config; None where it has no closed form."""
         return _predict(self.config)
+
+    @property
+    def expected(self) -> Mapping[str, Floats]:
+        """What mean-field theory expects of a wide network as it started, by column, as decades (layers,); empty where it has no answer, and for a chain.
+
+        h is the root mean square itself; dh and g are relative to the last hidden layer's.
+        """
+        first = self.run.between(0, 0) if self.config.wide else []
+        return _expect(self.config, float(first[0].h[0, STATISTICS.index("rms"), 0]) ** 2) if first else {}
 
     @cached_property
     def profile(self) -> LogProfile:

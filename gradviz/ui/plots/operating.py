@@ -15,8 +15,9 @@ from gradviz.core.words import scientific
 from gradviz.ui.plots.axes import DecadeAxis
 from gradviz.ui.plots.dots import DOT, DOTS, SHADES, Dots, shades
 from gradviz.ui.plots.moment import Moment
-from gradviz.ui.plots.panel import Panel, sample_labels
+from gradviz.ui.plots.panel import Panel
 from gradviz.ui.plots.plot import DASH_SIGNS, POINTS, Plot, Subject
+from gradviz.ui.plots.points import Points, points_of
 from gradviz.ui.plots.scales import BOUNDS, Decades, Linear, Range, Scale, exact, round_up
 from gradviz.ui.plots.titles import Wording, first_fitting
 from gradviz.ui.theme import Theme, plot_font
@@ -76,8 +77,8 @@ class OperatingPlot(Plot):
         super().__init__(item, axis, subject, scales)
         self.activation = "tanh"
         self.samples: Sequence[str] = ()
-        #: Of every layer of every sample that is drawn, the first layer of all samples first: pre-activation, and log10 of phi' there.
-        self.u, self.slope = np.empty(0), np.empty(0)
+        #: Of every layer of every sample that is drawn, the first layer of all samples first: pre-activation, log10 of phi' there, and its sign.
+        self.u, self.slope, self.sign = np.empty(0), np.empty(0), np.empty(0)
         self.layers, self.lost = 0, 0
         self._places = np.empty((0, 2))
         self._pointer: QPointF | None = None
@@ -92,10 +93,11 @@ class OperatingPlot(Plot):
             item.addItem(drawn)
         item.vb.sigRangeChanged.connect(self._draw_points)
 
-    def show_points(self, u: Floats, slope: Floats, samples: Sequence[str]) -> None:
-        """Put a dot at every pre-activation u (samples, layers) with log10 of phi' there; each sample's name."""
+    def show_points(self, points: Points) -> None:
+        """Put a dot on phi' at every pre-activation."""
         before = (self.layers, self.lost)
-        self.u, self.slope, self.samples, self.layers = u.T.ravel(), slope.T.ravel(), samples, u.shape[1]
+        self.u, self.slope, self.sign = (part.T.ravel() for part in (points.u, points.slope, points.sign))
+        self.samples, self.layers = points.names, points.u.shape[1]
         self.lost = int(np.isnan(self.u).sum())
         if before != (self.layers, self.lost) and self._theme is not None:
             self._show_title()
@@ -124,14 +126,19 @@ class OperatingPlot(Plot):
         assert self._theme is not None, "a title is coloured by the theme"
         if not self.labels:
             return first_fitting(room, [(self.subject.title_on(self.scale), []), (self.subject.symbol, [])])
-        phi = "|φ|" if isinstance(self.scale, Decades) else "φ"
-        slope, value = (f'<span style="color:{self._colour(number)}">{DASH_SIGNS[number]}</span>&nbsp;{name}' for number, name in enumerate(("φ′", phi)))
+        slope, value = (f'<span style="color:{self._colour(number)}">{DASH_SIGNS[number]}</span>&nbsp;{name}' for number, name in enumerate(self._names()))
         words, numbers, fewer = self._depth_legends(self._theme)
         left_out = [*super()._remarks(), *[f"{self.lost:,} NaN"] * bool(self.lost)]
         legends: list[Wording] = [(title, [slope, value, *words]) for title in (f"{self.subject.title} {self.subject.symbol}", self.subject.symbol)]
         legends += [(self.subject.symbol, [slope, value, *numbers]), *((slope, [value, *depth]) for depth in (numbers, fewer, []))]
         tried = [(title, [*entries, *left_out, *changed]) for changed in self._wordings() for title, entries in legends]
         return first_fitting(room, [*tried, *((slope, [value, *left_out[:kept]]) for kept in (2, 1, 0))])
+
+    def _names(self) -> tuple[str, str]:
+        """phi' and phi, in bars where a decade axis hides that some of it is negative."""
+        if not isinstance(self.scale, Decades):
+            return "φ′", "φ"
+        return "|φ′|" if (self.values[:1] < 0.0).any() else "φ′", "|φ|"
 
     def _depth_legends(self, theme: Theme) -> list[list[str]]:
         """What the dots' colours mean: in words, in numbers, and in numbers with fewer dots."""
@@ -175,7 +182,7 @@ class OperatingPlot(Plot):
         """Where each dot stands, (n, 2): on the curve, at the edge that it lies beyond, or in the lane of zeros."""
         left, right = self._whole or Range(-LEAST_U, LEAST_U)
         with np.errstate(invalid="ignore"):
-            height = self.slope if isinstance(self.scale, Decades) else 10.0**self.slope
+            height = self.slope if isinstance(self.scale, Decades) else self.sign * 10.0**self.slope
             height = np.where(height == -np.inf, self.scale.zero_lane(covered), np.clip(height, covered.low, covered.high))
             return np.column_stack([np.clip(self.u, left, right), height])
 
@@ -230,7 +237,8 @@ class OperatingPlot(Plot):
         layer, sample = divmod(place, len(self.samples))
         slope = activations.phi_prime(number, u)
         lines = [f"layer {layer + 1:,}, {self.samples[sample]}", f"u:  {exact(u)}", f"φ(u):  {exact(activations.phi(number, u))}"]
-        lines.append(f"φ′(u):  {exact(slope) if slope or not np.isfinite(self.slope[place]) else scientific(1.0, float(self.slope[place]))}")
+        stored = bool(slope) or not np.isfinite(self.slope[place])
+        lines.append(f"φ′(u):  {exact(slope) if stored else scientific(float(self.sign[place]), float(self.slope[place]))}")
         here = np.unique(self._neighbours(place) // len(self.samples)) + 1
         return "\n".join([*lines, *([f"{len(here):,} layers here, {here[0]:,} to {here[-1]:,}"] if len(here) > 1 else [])])
 
@@ -284,21 +292,22 @@ class OperatingPanel(Panel):
         self._half: float | None = None
         self._curves_drawn: tuple[str, float, str] | None = None
 
+    @property
+    def looked_at(self) -> frozenset[str]:
+        return frozenset({"u"})
+
     def begin_anew(self) -> None:
         super().begin_anew()
         self._half, self._curves_drawn = None, None
 
     def show_moment(self, moment: Moment) -> None:
-        shown, samples, _ = sample_labels(moment.config)
-        count = len(moment.config.inputs)
-        note = f"{len(shown)} of {count:,} samples" if len(shown) < count else ""
-        u, slope = moment.profile.u[shown, 1:], moment.profile.slope[shown, 1:]
-        self._half = half_range(u, self._half)
-        curve = (moment.config.activation, self._half, note)
+        points = points_of(moment)
+        self._half = half_range(points.u, self._half)
+        curve = (moment.config.activation, self._half, points.note)
         if curve != self._curves_drawn:
             self._curves_drawn = curve
             self._linear.bounds = BOUNDS.get(moment.config.activation)
             self.plot.activation = moment.config.activation
             self.plot.set_across(-self._half, self._half)
-            self.plot.show_curves(*curves(moment.config.activation, self._half), ("φ′", "φ"), note)
-        self.plot.show_points(u, slope, samples)
+            self.plot.show_curves(*curves(moment.config.activation, self._half), ("φ′", "φ"), points.note)
+        self.plot.show_points(points)

@@ -107,6 +107,11 @@ class Panel(pg.GraphicsLayoutWidget):
         """What a table of this panel holds, where a person can choose that; else None."""
         return None
 
+    @property
+    def looked_at(self) -> frozenset[str]:
+        """The columns of a wide network's frames whose percentiles it draws now; none where it draws none."""
+        return frozenset()
+
     @abstractmethod
     def show_moment(self, moment: Moment) -> None:
         """Draw one frame of a run."""

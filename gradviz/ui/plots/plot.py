@@ -9,7 +9,7 @@ import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
 from PyQt6.QtCore import QPointF, Qt
-from PyQt6.QtGui import QColor, QFontMetricsF
+from PyQt6.QtGui import QColor, QFontMetricsF, QPen
 from PyQt6.QtWidgets import QGraphicsItem
 
 from gradviz.core.words import scientific
@@ -191,6 +191,12 @@ class Plot:
         if self._changed != before and self._theme is not None:
             self._show_title()
 
+    def be_about(self, subject: Subject) -> None:
+        """Title and axis name this subject from now on."""
+        if subject != self.subject:
+            self.subject = subject
+            self.rename()
+
     def rename(self) -> None:
         """The subject is another one: title and axis say so."""
         if self._theme is not None:
@@ -281,12 +287,16 @@ class Plot:
             return
         position = float(self.across[self._nearest(self._hovered)])
         self._line.setPos(position)
+        self._write_reading()
+        self._label.setPos(self._beside(position), self.item.vb.viewRange()[1][1])
+
+    def _write_reading(self) -> None:
+        """Fill the box of numbers."""
         self._narrow = False
         self._label.setText(self.reading())
         if self._label.boundingRect().width() > self.item.vb.width():
             self._narrow = True
             self._label.setText(self.reading())
-        self._label.setPos(self._beside(position), self.item.vb.viewRange()[1][1])
 
     def _beside(self, position: float) -> float:
         """Where the box of numbers begins: right of the line where it fits, else left of it, else as far right as it can be."""
@@ -321,22 +331,26 @@ class Plot:
     def _colour_curves(self) -> None:
         smooth = self.values.shape[-1] <= SMOOTH_POINTS
         for number, curve in enumerate(self._curves):
-            pen = pg.mkPen(self._colour(number), width=(2.0 if smooth else 1.0) * self._widths)
-            dash = DASHES[number % len(DASHES)]
-            if dash and smooth:
-                pen.setDashPattern(dash)
-            curve.setPen(pen)
+            curve.setPen(self._pen(number, smooth))
             curve.opts["antialias"] = smooth
+
+    def _pen(self, number: int, smooth: bool) -> QPen:
+        pen: QPen = pg.mkPen(self._colour(number), width=(2.0 if smooth else 1.0) * self._widths)
+        dash = DASHES[number % len(DASHES)]
+        if dash and smooth:
+            pen.setDashPattern(dash)
+        return pen
 
     def _show_title(self) -> None:
         assert self._theme is not None, "a title is coloured by the theme"
         title, entries = self._fitting_title(float(self.item.vb.width()) - self.button_room)
-        coloured = [
-            f'<span style="color:{self._colour(number)}">{entry[:2]}</span>&nbsp;{entry[3:]}' if entry[:2] in DASH_SIGNS else entry
-            for number, entry in enumerate(entries)
-        ]
+        coloured = [self._coloured(number, entry) for number, entry in enumerate(entries)]
         html = f'<span style="font-family:{PLOT_FONT}"><b>{title}</b>{LEGEND_GAP}{LEGEND_GAP.join(coloured)}</span>'
         self._put_title(html)
+
+    def _coloured(self, number: int, entry: str) -> str:
+        """A legend's entry with its sign in its curve's colour."""
+        return f'<span style="color:{self._colour(number)}">{entry[:2]}</span>&nbsp;{entry[3:]}' if entry[:2] in DASH_SIGNS else entry
 
     def _put_title(self, html: str) -> None:
         """Show a title, where it is another one."""

@@ -37,7 +37,7 @@ class Range(NamedTuple):
 
 
 #: Activations that never leave a range of their own.
-BOUNDS = {"tanh": Range(-1.1, 1.1), "sigmoid": Range(-0.05, 1.05)}
+BOUNDS = {"tanh": Range(-1.1, 1.1), "softsign": Range(-1.1, 1.1), "sigmoid": Range(-0.05, 1.05)}
 #: What an axis of decades shows while there is nothing but zeros, NaN and infinities: a place between the lanes, and no choice of a range.
 NO_DECADES = Range(-1.0, 0.0)
 
@@ -75,7 +75,7 @@ class Linear(Lanes):
     def __init__(self, bounds: Range | None = None, *, from_zero: bool = False) -> None:
         super().__init__()
         self.bounds = bounds
-        self._from_zero = from_zero
+        self.from_zero = from_zero
 
     def place(self, values: Floats) -> Floats:
         """NaN where a value has no place on the axis itself."""
@@ -93,7 +93,7 @@ class Linear(Lanes):
             if before.low <= low and high <= before.high:
                 return before
             low, high = min(low, before.low), max(high, before.high)
-        if self._from_zero and low >= 0:
+        if self.from_zero and low >= 0:
             if high == 0:
                 return Range(0.0, 1.0)
             step = round_up(max(high, 1e-300) / 10)
@@ -118,6 +118,8 @@ class Decades(Lanes):
     def __init__(self, *, fixed: bool = False) -> None:
         super().__init__()
         self.fixed = fixed
+        #: So many decades below the first frame a fixed range begins.
+        self.room_below = ROOM_BELOW
 
     def place(self, values: Floats) -> Floats:
         """-inf for an exact zero; NaN or infinity where a value has no place on the axis itself."""
@@ -134,7 +136,7 @@ class Decades(Lanes):
                 return before
             low, high = min(low, before.low), max(high, before.high)
         if self.fixed:
-            low, high = low - ROOM_BELOW, high + ROOM_ABOVE
+            low, high = low - self.room_below, high + ROOM_ABOVE
         step = round_up(max(high - low, 10.0) / 10)
         bottom, top = math.floor(low / step) * step, math.ceil(high / step) * step
         return Range(bottom if bottom < top else top - 1.0, top)

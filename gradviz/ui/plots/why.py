@@ -2,32 +2,30 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from PyQt6 import sip
-from PyQt6.QtCore import QEvent, QPoint, QPointF, Qt
-from PyQt6.QtGui import QResizeEvent
+from PyQt6.QtCore import QEvent, QPoint, QPointF, QSignalBlocker, Qt
+from PyQt6.QtGui import QResizeEvent, QStandardItemModel
 from PyQt6.QtWidgets import QComboBox, QLabel
 
+from gradviz.core.config import Config
 from gradviz.core.factors import Of, factors, stored_decades
+from gradviz.core.frames import WideFrames
 from gradviz.core.profiles import lost
-from gradviz.core.words import scientific
+from gradviz.ui.plots import way_back as wide
+from gradviz.ui.plots.equations import equation
 from gradviz.ui.plots.factors import ALONE, FactorPlot, SumPlot
-from gradviz.ui.plots.layers import KINDS, InDecades, LayerPlot, Parts
+from gradviz.ui.plots.kinds import KINDS
+from gradviz.ui.plots.layers import InDecades, LayerPlot, Parts
 from gradviz.ui.plots.moment import Moment
 from gradviz.ui.plots.panel import Panel
 from gradviz.ui.plots.plot import POINTS, Subject
-from gradviz.ui.plots.scales import signs
 from gradviz.ui.plots.ticks import whole_ticks
 from gradviz.ui.plots.titles import sample_name
 from gradviz.ui.theme import Theme, plot_font
-
-if TYPE_CHECKING:  # numba comes with it
-    from gradviz.core.logdomain import LogProfile, Signed
 
 #: Two plots need so many pixels; in less there is room for the factors alone.
 ROOM_FOR_TWO = 200
@@ -50,6 +48,9 @@ GRADIENTS = (
     Gradient("du", "∂C/∂u", "g", "g[k] = φ′(u[k]) · w[k+1] · g[k+1]"),
     Gradient("dw", "∂C/∂w", "dw", "dw[k] = h[k−1] · g[k], summed over the samples: of several, one sample's share is taken apart"),
 )
+#: Of a wide network, at the first's place in the list.
+WAY_BACK = Gradient("du", "∂C/∂h", wide.SYMBOL, "∂C/∂h[k−1] = W[k]ᵀ (φ′(u[k]) ∂C/∂h[k]), measured step by step: how each changes the gradient's norm")
+CHAIN_ONLY = "Only a chain's weight gradients are taken apart: choose width 1 without bias and cures."
 #: The curves below: the whole product, and the running sums in the order of the factors.
 CURVES = (f"φ′{ALONE}", f"w{ALONE}", "h[k−1]")
 
@@ -69,6 +70,7 @@ class WhyPanel(Panel):
         self.choice.setAccessibleName("Which gradient is taken apart")
         for gradient in GRADIENTS:
             self.choice.addItem(f"for {gradient.choice}", gradient.name)
+        self._wide = False
         self.choice.currentIndexChanged.connect(self._on_chosen)
         self.overlays.append(self.choice)
         self.box = QLabel(self)
@@ -85,11 +87,31 @@ class WhyPanel(Panel):
     @property
     def gradient(self) -> Gradient:
         """The gradient that is taken apart."""
-        return GRADIENTS[self.choice.currentIndex()]
+        return WAY_BACK if self._wide else GRADIENTS[self.choice.currentIndex()]
 
     def choose(self, name: Of) -> None:
         """Take this gradient apart, as if a person had chosen it."""
         self.choice.setCurrentIndex(self.choice.findData(name))
+
+    def _offer(self, config: Config) -> None:
+        """Let a person choose among what this network can show."""
+        if config.wide == self._wide:
+            return
+        self._wide = config.wide
+        items = self.choice.model()
+        assert isinstance(items, QStandardItemModel), "a plain list has one"
+        first, other = items.item(0), items.item(1)
+        assert first is not None
+        assert other is not None
+        with QSignalBlocker(self.choice):
+            first.setText(f"for {(WAY_BACK if self._wide else GRADIENTS[0]).choice}")
+            other.setEnabled(not self._wide)
+            other.setToolTip(CHAIN_ONLY if self._wide else "")
+            if self._wide:
+                self.choice.setCurrentIndex(0)
+        self._place_buttons()
+        self._say_which()
+        super().begin_anew()  # renaming has drawn the curves of another experiment, which must choose no range
 
     def apply_theme(self, theme: Theme) -> None:
         self.box.setStyleSheet(BOX.format(theme=theme))
@@ -102,19 +124,36 @@ class WhyPanel(Panel):
 
     def show_moment(self, moment: Moment) -> None:
         self._moment = moment
-        of, config = self.gradient.name, moment.config
-        found = factors(moment.profile, moment.sample, of)
-        if len(self.factors.across) != len(found.layers):  # only then, for a person may have zoomed into the plot below
-            self.factors.set_across(0.5, config.layers - 0.5)
+        self._offer(moment.config)
+        layers = moment.config.layers
+        if len(self.factors.across) != layers - 1:  # only then, for a person may have zoomed into the plot below
+            self.factors.set_across(0.5, layers - 0.5)
         for plot in self.plots:
-            whole_ticks(plot.item.getAxis("bottom"), config.layers)
+            whole_ticks(plot.item.getAxis("bottom"), layers)
         self._say_which()
+        if moment.config.wide:
+            self._show_way_back(moment)
+        else:
+            self._show_chain(moment)
+        self._describe()
+
+    def _show_chain(self, moment: Moment) -> None:
+        of = self.gradient.name
+        found = factors(moment.profile, moment.sample, of)
         self.factors.show_factors(found, self._titles(moment))
         labels = ("all" if self._share else self.sums.subject.symbol, *CURVES[: len(found.sums)])
+        self.sums.kinds = KINDS
         self.sums.not_drawn = self._of_all_samples(moment) if self.sums.covered is None else np.empty(0)
-        loses = lost(stored_decades(config, moment.frame, moment.sample, of), found.total).any()
+        loses = lost(stored_decades(moment.config, moment.frame, moment.sample, of), found.total).any()
         self.sums.show_curves(found.layers, np.vstack([found.total, found.sums]), labels, "(true values)" if loses else "")
-        self._describe()
+
+    def _show_way_back(self, moment: Moment) -> None:
+        assert isinstance(moment.frame, WideFrames), "a wide network has such frames"
+        found = wide.way_back(moment.config, moment.frame)
+        self.factors.show_factors(found.factors, (f"Factors of {wide.SYMBOL}", wide.SYMBOL), found.kinds)
+        self.sums.kinds, self.sums.not_drawn = found.kinds, np.empty(0)
+        labels = ("all", *(f"{kind.symbol}{ALONE}" for kind in found.kinds))
+        self.sums.show_curves(found.factors.layers, found.curves, labels[: len(found.curves)])
 
     def _on_chosen(self) -> None:
         self._say_which()
@@ -143,8 +182,9 @@ class WhyPanel(Panel):
         return f"Factors of {symbol}, {whose}", f"{symbol}, {whose}", whose, sample
 
     def _say_which(self) -> None:
-        symbol = f"|{self.gradient.symbol}|"
-        self.choice.setToolTip(f"Which gradient is taken apart. Now: {self.gradient.help}")
+        symbol = self.gradient.symbol if self._wide else f"|{self.gradient.symbol}|"
+        only = f". {CHAIN_ONLY}" if self._wide else ""
+        self.choice.setToolTip(f"Which gradient is taken apart. Now: {self.gradient.help}{only}")
         subject = Subject("Running product", f"share of {symbol}" if self._share else symbol, "from the output back", positive=True)
         if subject != self.sums.subject:
             self.sums.subject = subject
@@ -189,7 +229,7 @@ class WhyPanel(Panel):
     def _describe(self) -> None:
         """Highlight the layer under the mouse, with its equation."""
         known = self.layer is not None and self._moment is not None and self.layer < self._moment.config.layers
-        text = equation(self._moment.profile, self._moment.sample, self.layer, self.gradient.name, self._share) if known and self._moment and self.layer else ""
+        text = self._equation(self._moment, self.layer) if known and self._moment and self.layer else ""
         for plot in (self.factors, self.sums):
             plot.equation = text
             plot.highlight(self.layer if known else None)
@@ -202,6 +242,12 @@ class WhyPanel(Panel):
                 self.box.setWordWrap(True)
                 self.box.resize(self.width() - 4, self.box.heightForWidth(self.width() - 4))
 
+    def _equation(self, moment: Moment, layer: int) -> str:
+        if not self._wide:
+            return equation(moment.profile, moment.sample, layer, self.gradient.name, self._share)
+        assert isinstance(moment.frame, WideFrames), "a wide network has such frames"
+        return wide.equation(moment.config, wide.way_back(moment.config, moment.frame), layer)
+
     def _place_box(self, pointed: LayerPlot, position: QPointF) -> None:
         """Over the other plot, so that what is pointed at stays in sight; where it is alone, away from the mouse."""
         other = self.sums if pointed is self.factors else self.factors
@@ -212,83 +258,3 @@ class WhyPanel(Panel):
             top = 2 if mouse.y() > self.height() / 2 else self.height()
         furthest = QPoint(self.width() - self.box.width() - 2, self.height() - self.box.height() - 2)
         self.box.move(max(2, min(mouse.x() + 12, furthest.x())), max(2, min(top, furthest.y())))
-
-
-# the numbers of an equation, as a book prints them
-
-
-def number(sign: float, decades: float) -> str:
-    """A number given by sign and decades in two or three digits; a round one, such as a weight of 5, in fewer."""
-    if not math.isfinite(decades) or sign == 0 or not -2.0 <= decades < 2.99:
-        return scientific(sign, decades, 2)
-    value = sign * 10.0**decades
-    short = f"{value:.3g}"
-    return signs(short if math.isclose(float(short), value, rel_tol=1e-12) else f"{value:#.3g}".rstrip("."))
-
-
-def in_decades(value: float) -> str:
-    """Decades without their sign: two places, and two digits where there would be none left."""
-    size = abs(value)
-    if size >= 0.095 or not math.isfinite(size):
-        return signs(f"{size:.2f}")
-    if size >= 1e-4:
-        return f"{size:.2g}"
-    return scientific(1.0, math.log10(size), 2) if size > 0 else "0"
-
-
-class Term(NamedTuple):
-    """A factor in an equation: its name, and its value by sign and decades."""
-
-    name: str
-    sign: float
-    decades: float
-
-    @property
-    def zero(self) -> bool:
-        return self.decades == -math.inf
-
-
-def equation(profile: LogProfile, sample: int, layer: int, of: Of, share: str = "") -> str:
-    """One layer's equation, with its numbers, and in decades; a line each. `share` says whose share of the gradient it is, if it is not all of it."""
-    last = profile.slope.shape[1] - 1
-    terms = _terms(profile, sample, layer, of)
-    sign, size = math.prod(term.sign for term in terms), sum(term.decades for term in terms)
-    texts = [number(term.sign, term.decades) for term in terms]
-    product = " · ".join([texts[0], *(f"({text})" if text.startswith("−") else text for text in texts[1:])])
-    lines = [f"{share}{of.replace('du', 'g')}[{layer}] = {' · '.join(term.name for term in terms)}", f"{number(sign, size)} = {product}"]
-    zeros = [term.name for term in terms if term.zero]
-    if zeros:
-        return "\n".join([*lines, f"{' and '.join(zeros)} {'is' if len(zeros) == 1 else 'are'} exactly 0"])
-    sizes = [term.decades for term in terms]
-    step = of == "du" and layer < last
-    lines.append(f"in decades: {signed_sum(sizes[:-1] if step else sizes)}")
-    if of == "dw" and layer < last:
-        parts = factors(profile, sample, of).parts[:, layer - 1]
-        lines.append(f"against {'its share of ' if share else ''}dw[{layer + 1}]: {signed_sum(parts, [f' ({kind.symbol})' for kind in KINDS])}")
-    return "\n".join(lines)
-
-
-def _terms(profile: LogProfile, sample: int, layer: int, of: Of) -> list[Term]:
-    last = profile.slope.shape[1] - 1
-
-    def of_sample(name: str, numbers: Signed, k: int) -> Term:
-        return Term(name, float(numbers.sign[sample, k]), float(numbers.decades[sample, k]))
-
-    if of == "dw":
-        return [of_sample(f"h[{layer - 1}]", profile.h, layer - 1), of_sample(f"g[{layer}]", profile.du, layer)]
-    slope = Term(f"φ′(u[{layer}])", 1.0, float(profile.slope[sample, layer]))
-    if layer == last:
-        return [of_sample(f"(h[{last}] − y)/m", profile.dh, last), slope]
-    weight = Term(f"w[{layer + 1}]", float(profile.weights.sign[layer + 1]), float(profile.weights.decades[layer + 1]))
-    return [slope, weight, of_sample(f"g[{layer + 1}]", profile.du, layer + 1)]
-
-
-def signed_sum(values: Iterable[float], names: Sequence[str] = ()) -> str:
-    """Decades added up, such as `−3.74 + 0.70 = −3.04`; each with its name behind it, if it has one."""
-    values = [float(value) for value in values]
-    text = ""
-    for place, value in enumerate(values):
-        sign = ("−" if value < 0 else "+") if text else ("−" if value < 0 else "")
-        text += (f" {sign} " if text else sign) + in_decades(value) + (names[place] if names else "")
-    total = math.fsum(values)
-    return f"{text} = {'−' if total < 0 else ''}{in_decades(total)}"

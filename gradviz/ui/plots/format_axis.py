@@ -1,0 +1,67 @@
+"""The right-hand axis of a gradient: where number formats lose digits and end."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import pyqtgraph as pg
+from PyQt6.QtWidgets import QGraphicsItem
+
+from gradviz.core.formats import FORMATS
+from gradviz.ui.plots.panel import RIGHT_ROOM
+from gradviz.ui.plots.plot import POINTS
+from gradviz.ui.plots.scales import Range
+from gradviz.ui.theme import plot_font
+
+#: The names of the formats' ends stand so many pixels apart.
+NAMES_APART = 11.0
+#: Which names go where there is no room for all: the run's own format is always first.
+IMPORTANCE = ("float32", "float16", "float64", "bfloat16")
+
+
+def format_ends(own: str) -> list[tuple[float, str]]:
+    """Where each number format ends, in decades, and the mark's name; the most important first."""
+    names = [own, *(name for name in IMPORTANCE if name != own)]
+    ends = [(math.log10(FORMATS[name].smallest_subnormal), f"{name} → 0") for name in names]
+    ends += [(math.log10(FORMATS[name].smallest_normal), name) for name in names]
+    return ends + [(math.log10(FORMATS[name].largest), f"{name} → ∞") for name in names]
+
+
+class FormatAxis(pg.AxisItem):
+    """A right-hand axis that names, and draws across the plot, where number formats lose digits, end at 0, and end at infinity."""
+
+    def __init__(self) -> None:
+        super().__init__("right")
+        self._covered = Range(0.0, 0.0)
+        self._ends: list[tuple[float, str]] = []
+        self.setWidth(RIGHT_ROOM)
+        self.setStyle(tickFont=plot_font(POINTS - 2), tickTextOffset=3, tickLength=0, hideOverlappingLabels=False)
+        self.setCacheMode(QGraphicsItem.CacheMode.DeviceCoordinateCache)
+        self.setZValue(-1)  # its lines go behind curves and the box of numbers
+
+    def mark(self, own_format: str, covered: Range) -> None:
+        """Mark the formats' ends within this range."""
+        self._covered, self._ends = covered, format_ends(own_format)
+        self.picture = None
+        self.update()
+
+    def marks(self, low: float, high: float, size: float) -> list[tuple[float, str]]:
+        """The marks in view that have room for their names."""
+        pixel = (high - low) / max(size, 1.0)
+        shown: list[tuple[float, str]] = []
+        for decade, name in self._ends:
+            inside = max(low, self._covered.low) <= decade <= min(high, self._covered.high)
+            if inside and all(abs(decade - other) >= NAMES_APART * pixel for other, _ in shown):
+                shown.append((decade, name))
+        return shown
+
+    def tickValues(self, minVal: float, maxVal: float, size: float) -> list[tuple[float, list[float]]]:
+        return [(1.0, sorted(decade for decade, _ in self.marks(minVal, maxVal, size)))]
+
+    def tickStrings(self, values: Sequence[float], scale: float, spacing: float) -> list[str]:  # noqa: ARG002
+        names = dict(reversed(self._ends))
+        return [names[value] for value in values]
+
+    def updateAutoSIPrefix(self) -> None:
+        """Nothing to prefix."""
