@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-KEYS = ["q_star", "chi_1", "layers_per_decade", "trainable_depth", "phase"]
+KEYS = ["q_star", "chi_1", "layers_per_decade", "trainable_depth", "phase", "gain"]
 
 
 def printed(out: str) -> dict[str, str]:
@@ -33,9 +33,15 @@ def test_json_has_the_same_numbers_in_full(gradviz: Callable[..., Any]) -> None:
     result = json.loads(said.out)
     text = printed(gradviz("theory", "--activation", "tanh", "--sigma-w2", "1.5", "--sigma-b2", "0.05").out)
     assert set(result) == {*KEYS, "activation", "sigma_w2", "sigma_b2", "xi_c", "sentence"}
-    assert {name: f"{result[name]:.10g}" for name in KEYS[:-1]} == {name: text[name] for name in KEYS[:-1]}
+    assert {name: f"{result[name]:.10g}" for name in KEYS if name != "phase"} == {name: text[name] for name in KEYS if name != "phase"}
     assert (result["phase"], result["activation"], result["sigma_w2"], result["sigma_b2"]) == ("ordered", "tanh", 1.5, 0.05)
     assert result["trainable_depth"] == pytest.approx(6.0 * result["xi_c"])
+
+
+@pytest.mark.parametrize(("activation", "gain"), [("relu", 2.0**0.5), ("tanh", 1.0), ("sigmoid", 10.1493), ("leaky_relu", (2.0 / 1.0001) ** 0.5)])
+def test_the_gain_is_the_scale_at_which_the_phase_turns(gradviz: Callable[..., Any], activation: str, gain: float) -> None:
+    said = gradviz("theory", "--activation", activation, "--sigma-w2", "1")
+    assert float(printed(said.out)["gain"]) == pytest.approx(gain, rel=1e-5)
 
 
 def test_tanh_without_biases_is_what_is_meant_by_itself(gradviz: Callable[..., Any]) -> None:

@@ -102,8 +102,8 @@ def test_networks_that_are_drawn_are_what_is_expected(changes: dict[str, Any]) -
     assert u[1:-1] == pytest.approx(found.u_rms[1:-1], rel=0.1)
     # ten outputs of six draws scatter by a tenth
     assert (h[-1], u[-1]) == (pytest.approx(found.h_rms[-1], rel=0.3), pytest.approx(found.u_rms[-1], rel=0.3))
-    assert back[:-1] == pytest.approx(found.backward[:-1], abs=0.06 + 0.01 * abs(found.backward[1]))
-    assert back[-1] == pytest.approx(found.backward[-1], abs=0.06)
+    assert back[:-1] == pytest.approx(found.backward[:-1], abs=0.08 + 0.01 * abs(found.backward[1]))
+    assert back[-1] == pytest.approx(found.backward[-1], abs=0.08)
 
 
 # what the literature says

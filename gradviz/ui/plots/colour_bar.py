@@ -5,9 +5,10 @@ from __future__ import annotations
 import math
 
 import pyqtgraph as pg
-from PyQt6.QtCore import QPointF, QRectF, Qt
-from PyQt6.QtGui import QColor, QFontMetricsF, QPainter, QPainterPath
+from PyQt6.QtCore import QRectF
+from PyQt6.QtGui import QColor, QFontMetricsF, QPainter
 
+from gradviz.ui.plots.bar import BAR_WIDTH, Bar
 from gradviz.ui.plots.heat_image import ABOVE, BELOW, BROKEN, COLOURS, LANES, SUBNORMAL, ZERO
 from gradviz.ui.plots.plot import POINTS
 from gradviz.ui.plots.scales import Range, power_of_ten, round_up, signs
@@ -22,7 +23,7 @@ ABOVE_THE_BAR = (BROKEN, ABOVE)
 BELOW_THE_BAR = tuple(lane for lane in LANES if lane not in ABOVE_THE_BAR)
 #: The bar is drawn in so many bands: fewer would be seen, more cost time.
 BANDS = 64
-BAR_WIDTH, SWATCH = 12.0, 9.0
+SWATCH = 9.0
 #: Labels of the bar stand at least so many pixels apart, and farther where there are enough of them.
 LABELS_APART, LABELS_AT_EASE = 14.0, 32.0
 #: Lower than this the bar has no room to spare for lanes that nothing is in yet.
@@ -45,31 +46,25 @@ def bar_ticks(scale: Range, room: float, least: float) -> list[float]:
     return [tick * step for tick in range(first, math.floor(scale.high / step + 1e-9) + 1)]
 
 
-class ColourBar(pg.AxisItem):
+class ColourBar(Bar):
     """The right-hand side of the heat map: lanes above, the scale, and lanes below; its places stay whatever is in them."""
 
     def __init__(self) -> None:
-        super().__init__("right")
-        self._font = plot_font(POINTS - 1)
-        self._row = QFontMetricsF(self._font).height()
-        widest = max(QFontMetricsF(self._font).horizontalAdvance(lane.word) for lane in LANES.values())
-        self.setWidth(math.ceil(widest + SWATCH + 14))
+        widest = max(QFontMetricsF(plot_font(POINTS - 1)).horizontalAdvance(lane.word) for lane in LANES.values())
+        super().__init__(math.ceil(widest + SWATCH + 14))
         self.scale_drawn: Range | None = None
         self.in_decades = True
         self.seen: frozenset[int] = frozenset()
-        self._colours: list[int] = []
-        self._text = self._frame = QColor()
 
     def colour(self, theme: Theme) -> None:
         """Use the theme's colours."""
-        self._colours, self._text, self._frame = colour_table(theme), QColor(theme.text), QColor(theme.faint)
-        self._draw_anew()
+        self.use(colour_table(theme), theme)
 
     def show_scale(self, scale: Range | None, seen: frozenset[int], *, in_decades: bool) -> None:
         """Label this range, as powers of ten or as plain numbers, if one is chosen yet, and the lanes that something is in."""
         if (scale, seen, in_decades) != (self.scale_drawn, self.seen, self.in_decades):
             self.scale_drawn, self.seen, self.in_decades = scale, seen, in_decades
-            self._draw_anew()
+            self.draw_anew()
 
     def number(self, tick: float) -> str:
         return power_of_ten(tick) if self.in_decades and tick == round(tick) else signs(f"{tick:g}")
@@ -93,35 +88,14 @@ class ColourBar(pg.AxisItem):
             if lane in self.seen:
                 square = QRectF(bar.left(), middle - SWATCH / 2, SWATCH, SWATCH)
                 painter.fillRect(square, QColor.fromRgb(self._colours[lane]))
-                self._outline(painter, square)
-                self._write(painter, square.right() + 4, middle, LANES[lane].word)
+                self.outline(painter, square)
+                self.write(painter, square.right() + 4, middle, LANES[lane].word)
 
     def _paint_bar(self, painter: QPainter, bar: QRectF) -> None:
-        for band in range(BANDS):  # each down to the bottom, and the next one over it: no seams
-            top = bar.top() + band * bar.height() / BANDS
-            code = 1 + round((BANDS - 1 - band) * (COLOURS - 1) / (BANDS - 1))
-            painter.fillRect(QRectF(bar.left(), top, bar.width(), bar.bottom() - top), QColor.fromRgb(self._colours[code]))
-        self._outline(painter, bar)
+        codes = [1 + round((BANDS - 1 - band) * (COLOURS - 1) / (BANDS - 1)) for band in range(BANDS)]
+        self.paint_bands(painter, bar, [self._colours[code] for code in codes])
         if self.scale_drawn is None:
             return
         low, high = self.scale_drawn
         for tick in bar_ticks(self.scale_drawn, bar.height(), 1.0 if self.in_decades else 0.0):
-            height = bar.bottom() - (tick - low) / (high - low) * bar.height()
-            painter.setPen(pg.mkPen(self._frame))
-            painter.drawLine(QPointF(bar.right(), height), QPointF(bar.right() + 3, height))
-            self._write(painter, bar.right() + 6, height, self.number(tick))
-
-    def _outline(self, painter: QPainter, box: QRectF) -> None:
-        painter.setPen(pg.mkPen(self._frame))
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        path = QPainterPath()
-        path.addRect(box)
-        painter.drawPath(path)  # of a rectangle pyqtgraph's SVG export loses the place
-
-    def _write(self, painter: QPainter, left: float, middle: float, text: str) -> None:
-        painter.setPen(self._text)
-        painter.drawText(QRectF(left, middle - 10, 100, 20), Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, text)
-
-    def _draw_anew(self) -> None:
-        self.picture = None
-        self.update()
+            self.paint_tick(painter, bar, bar.bottom() - (tick - low) / (high - low) * bar.height(), self.number(tick))
