@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from functools import cache, partial
 from typing import Any, NamedTuple
 
-from gradviz.benchmarks.windows import at_paint, in_a_process, opened, when_it_trains
+from gradviz.benchmarks.windows import at_paint, in_a_process, opened, when_it_trains, when_trained
 
 #: Each kind of click so many times.
 ROUNDS = 4
@@ -113,11 +113,11 @@ def clicks_on(window: Any) -> list[Click]:
 
     return [
         Click("linear scale", press(scale), panel.viewport()),
-        Click("another gradient", choose(Qt.Key.Key_Up), panel.viewport()),
+        Click("another gradient", choose(Qt.Key.Key_Down), panel.viewport()),
         Click("Pause", press(run), run),
         Click("Run", press(run), run),
         Click("log scale", press(scale), panel.viewport()),
-        Click("the first gradient", choose(Qt.Key.Key_Down), panel.viewport()),
+        Click("the first gradient", choose(Qt.Key.Key_Up), panel.viewport()),
     ]
 
 
@@ -226,5 +226,5 @@ def show_map(experiment: str, training: bool) -> None:
             print(json.dumps(shown))
             app.quit()
 
-        QTimer.singleShot(int(SETTLING * 1000), partial(when_it_trains, window, show) if training else show)
+        QTimer.singleShot(int(SETTLING * 1000), partial(when_it_trains, window, show) if training else partial(when_trained, window, 1, show))
         app.exec()

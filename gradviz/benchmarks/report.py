@@ -16,7 +16,7 @@ HEADER = f"{'what':{WIDTH}}  {'measured':>8}  goal"
 
 
 def report(as_json: bool) -> None:
-    """Measure everything and print it; the table grows line by line, for it takes ten seconds or more."""
+    """Measure everything and print it; the table grows line by line, for it takes a minute or two."""
     machine = this_machine()
     if as_json:
         results = [measure.result() for measure in MEASURES]

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from gradviz.benchmarks.experiments import ENDLESS
 from gradviz.benchmarks.rivals import pytorch
 from gradviz.core.config import Config
 from gradviz.core.datasets import Dataset
@@ -19,7 +20,6 @@ Floats = NDArray[np.float64]
 Epochs = Callable[[int], Floats]
 
 FORMATS = ("float32", "float64")
-ENDLESS = 1_000_000_000
 NOTHING: frozenset[str] = frozenset()
 
 

@@ -146,18 +146,23 @@ def _end(kind: type[BaseException], problem: BaseException, trace: TracebackType
     os._exit(1)
 
 
-def when_it_trains(window: Any, then: Callable[[], object]) -> None:
-    """Press Run, and go on when the second epoch has come: until then the program loads and compiles."""
+def when_trained(window: Any, epochs: int, then: Callable[[], object]) -> None:
+    """Go on when so many epochs have come: until then the program loads and compiles."""
     from PyQt6.QtCore import QTimer
 
     def wait() -> None:
-        if window.run.epochs_done < 2:
+        if window.run.epochs_done < epochs:
             QTimer.singleShot(50, wait)
         else:
             then()
 
-    window.actions_by_name["run"].trigger()
     wait()
+
+
+def when_it_trains(window: Any, then: Callable[[], object]) -> None:
+    """Press Run, and go on when the second epoch has come."""
+    window.actions_by_name["run"].trigger()
+    when_trained(window, 2, then)
 
 
 def count_frames(experiment: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -16,12 +17,17 @@ from gradviz.core.frames import PROFILED, Ask, columns_for
 from gradviz.core.initializers import initial_bias, initial_matrix, lsuv
 from gradviz.core.optimizers import clip, optimizer_for, scheduled
 from gradviz.core.training import Stretch, epochs_for, rows_due
+from gradviz.core.updates import UpdateWatch
 
 Array = NDArray[Any]
 
-#: A stretch of training has about so many floating-point operations (some 30 ms); a layer's calls take as long as so many of them do.
-STRETCH_WORK = 500_000_000
+#: A stretch of training has about so many floating-point operations (some 15 ms: one tick of the window, so that each shows something new); a layer's calls
+#: take as long as so many of them do.
+STRETCH_WORK = 400_000_000
 LAYER_WORK = 400_000
+#: So do looking at one layer of an observed epoch and at each number in it, and working out one layer's percentiles and each number's place.
+LOOK_WORK, LOOK_EACH = 350_000, 150
+SORT_WORK, SORT_EACH = 250_000, 250
 #: Nor does it hold more frames.
 STRETCH_FRAMES = 256
 
@@ -35,20 +41,24 @@ class DenseEngine:
         self._config, self._data = config, data
         self.network = Network(config, data.features, data.outputs)
         form = self.network.dtype
-        self._x, self._y = data.inputs.astype(form), data.targets.astype(form)
-        with np.errstate(all="ignore"):
+        with np.errstate(all="ignore"):  # what a format cannot hold becomes infinite, and the run says that it diverged
+            self._x, self._y = data.inputs.astype(form), data.targets.astype(form)
             begin(self.network, self._x)
         self._optimizer = optimizer_for(config, self.network.theta)
+        self._watch = UpdateWatch(self.network)
         self._batch = config.batch_size or len(self._x)
-        weights = sum(n * before for before, n in zip(self.network.sizes, self.network.sizes[1:], strict=False))
-        updates = -(-len(self._x) // self._batch)
+        weights = sum(n * before for before, n in pairwise(self.network.sizes))
+        numbers, updates = self._batch * sum(self.network.sizes), -(-len(self._x) // self._batch)
         self._work = 6 * len(self._x) * weights + 30 * len(self._x) * sum(self.network.sizes) + updates * LAYER_WORK * config.layers
+        self._looking = LOOK_WORK * config.layers + LOOK_EACH * (numbers + weights)
+        self._sorting = SORT_WORK * config.layers + SORT_EACH * numbers
 
     def epochs_ahead(self, epoch: int, ask: Ask | None) -> int:
         if epoch == 0:
             return 1
         wanted = min(STRETCH_FRAMES, max(1, ask.frames) if ask and ask.frames is not None else STRETCH_FRAMES)
-        return min(epochs_for(wanted, epoch, self._config), max(1, STRETCH_WORK // self._work))
+        left = STRETCH_WORK - self._sorting * (len(ask.looked_at) if ask and ask.looked_at else 0)
+        return min(epochs_for(wanted, epoch, self._config), max(1, left // (self._work + self._looking // self._config.observe_every)))
 
     def advance(self, epoch: int, stop: int, learning_rate: float, ask: Ask | None) -> Stretch:
         config = self._config
@@ -103,11 +113,12 @@ class DenseEngine:
             network.backward(y, looking.look_back if looking is not None else None)
             if not finite:
                 return False
-            before = (network.theta.copy(), network.gradient.copy()) if looking is not None else None
+            if looking is not None:
+                self._watch.before()
             clip(self._config, network.gradient)
             self._optimizer.update(network.gradient, rate)
-            if looking is not None and before is not None:
-                looking.look_at_update(*before)
+            if looking is not None:
+                looking.look_at_update(self._watch.after())
         return True
 
     def _look(self, number: int, observer: Observer) -> None:

@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from gradviz.core.compiled import compiled
 from gradviz.core.dense import Network, Seen
-from gradviz.core.frames import NORMS, PROFILED, SHARES, STATISTICS
+from gradviz.core.frames import BINS, HISTOGRAM, HISTOGRAMS, NORMS, PROFILED, SHARES, UNBINNED
+from gradviz.core.statistics import RMS, Summed, describe, norm, summed
+
+if TYPE_CHECKING:
+    from gradviz.core.updates import Moved
 
 Floats = NDArray[np.float64]
 
-RMS, MEAN, STD, MIN, P5, P25, P50, P75, P95, MAX = range(len(STATISTICS))
-PERCENTS = np.array([0.0, 5.0, 25.0, 50.0, 75.0, 95.0, 100.0])
 SATURATED, DEAD, ZERO, ZERO_GRADIENT = range(len(SHARES))
+ZERO_UNBINNED, BELOW, ABOVE = range(len(UNBINNED))
 #: These have percentiles of the numbers themselves; the others of their absolute values.
 SIGNED = frozenset({"h", "u"})
 #: These have a value for the input too.
@@ -26,81 +29,88 @@ WITH_INPUT = frozenset({"h", "size", "dh"})
 TAIL = 0.99
 TAILS = {"tanh": TAIL, "softsign": TAIL}
 DH = NORMS.index("dh")
-#: All that is learned is compared in pieces of so many numbers: it may fill half of the memory.
-PIECE = 2**16
-
-
-class Summed(NamedTuple):
-    """A layer's numbers in one pass: the root of the sum of squares, and how many are exactly 0 and how many beyond the tail's edge."""
-
-    norm: float
-    zeros: int
-    beyond: int
-
-
-def summed(values: NDArray[Any], tail: float = math.inf) -> Summed:
-    """Sum up an array in C order."""
-    flat = values.reshape(-1)
-    square, zeros, beyond = _summed(flat, tail)
-    if 1e-280 < square < 1e280 or not flat.size:
-        return Summed(math.sqrt(square), zeros, beyond)
-    greatest = float(np.abs(flat).max())  # the squares left the floats; the numbers themselves need not have
-    if not 0.0 < greatest < math.inf:
-        return Summed(greatest, zeros, beyond)
-    share = flat.astype(np.float64) / greatest
-    return Summed(greatest * math.sqrt(float(share @ share)), zeros, beyond)
-
-
-def norm(values: NDArray[Any]) -> float:
-    """The root of the sum of squares, also where the squares themselves leave the floats."""
-    return summed(values).norm
-
-
-def root_mean_square(values: NDArray[Any]) -> float:
-    """The root of the mean square, also where the squares themselves leave the floats."""
-    return norm(values) / math.sqrt(values.size) if values.size else 0.0
+#: Activations that stay between these, unless they are added to what came in: the bins of h are the same ones for all epochs.
+BOUNDS = {"tanh": (-1.0, 1.0), "softsign": (-1.0, 1.0), "sigmoid": (0.0, 1.0)}
+#: Bins of |h| begin no more decades than this below the least root mean square: the least of thousands of numbers lies some five below.
+DECADES_BELOW = 6.0
+HISTOGRAM_SHAPES = {HISTOGRAM: (len(HISTOGRAMS), BINS + len(UNBINNED)), "histogram_range": (len(HISTOGRAMS), 2)}
+#: Decades in an octave.
+DECADES = math.log10(2.0)
+#: Bins end here, so that their width is a float.
+FARTHEST = 8e307
 
 
 @compiled
-def _summed(values: NDArray[Any], tail: float) -> tuple[float, int, int]:
-    """Sum of squares, in four sums side by side that do not wait for each other; exact zeros; numbers beyond +-tail."""
-    first = second = third = fourth = 0.0
-    zeros = beyond = 0  # and not float(), which leaves a float32 what it is: its square would be rounded, or be 0
-    whole = values.size - values.size % 4
-    for place in range(0, whole, 4):
-        first += np.float64(values[place]) ** 2
-        second += np.float64(values[place + 1]) ** 2
-        third += np.float64(values[place + 2]) ** 2
-        fourth += np.float64(values[place + 3]) ** 2
-    for place in range(whole, values.size):
-        first += np.float64(values[place]) ** 2
-    for place in range(values.size):
-        zeros += values[place] == 0.0
-        beyond += abs(values[place]) > tail
-    return (first + second) + (third + fourth), zeros, beyond
+def _reach(values: NDArray[Any]) -> tuple[float, float, float, float]:
+    """How far finite numbers reach: the least and the greatest, and the same of their sizes but 0, in decades; inf and -inf where there are none."""
+    least, greatest, smallest, largest = math.inf, -math.inf, math.inf, 0.0
+    for value in values:
+        number = np.float64(value)
+        size = abs(number)
+        if size < math.inf:
+            least, greatest, largest = min(least, number), max(greatest, number), max(largest, size)
+            if size > 0.0:
+                smallest = min(smallest, size)
+    if largest == 0.0:
+        return least, greatest, math.inf, -math.inf
+    return least, greatest, DECADES * math.log2(smallest), DECADES * math.log2(largest)
 
 
-def describe(values: NDArray[Any], absolute: bool, row: Floats) -> None:
-    """Fill a profile's row, in the order of STATISTICS: percentiles by linear interpolation, as numpy has them."""
-    flat = values.astype(np.float64).ravel()
-    row[RMS] = root_mean_square(flat)
-    row[MEAN] = flat.mean()
-    row[STD] = root_mean_square(flat - row[MEAN])
-    ordered = np.sort(np.abs(flat) if absolute else flat)
-    places = PERCENTS / 100.0 * (flat.size - 1)
-    below = places.astype(np.intp)
-    above = np.minimum(below + 1, flat.size - 1)
-    part = places - below
-    row[MIN:] = ordered[below] * (1.0 - part) + ordered[above] * part
-    if math.isnan(ordered[-1]):
-        row[MIN:] = math.nan
+def binned(values: NDArray[Any], ends: Floats) -> Floats:
+    """Shares of an array's numbers, (HISTOGRAMS, BINS + UNBINNED): in equal bins between ends[0], and of their sizes' decades between ends[1].
+
+    A bin has its lower edge, and the last one both, as numpy's have. What is not finite is in no share.
+    """
+    counts = np.zeros((len(HISTOGRAMS), BINS + len(UNBINNED)))
+    edges = np.linspace(ends[0, 0], ends[0, 1], BINS + 1)
+    _count(values.reshape(-1), edges, ends[1, 0], ends[1, 1], counts)
+    return counts / max(1, values.size)
+
+
+@compiled
+def _count(values: NDArray[Any], edges: Floats, low: float, high: float, counts: Floats) -> None:
+    first, last = edges[0], edges[-1]
+    for value in values:
+        number = np.float64(value)
+        if not abs(number) < math.inf:
+            continue
+        if number < first or number > last:
+            counts[0, BINS + (BELOW if number < first else ABOVE)] += 1.0
+        else:
+            place = min(int((number - first) / (last - first) * BINS), BINS - 1)
+            if number < edges[place]:  # a quotient is rounded, and an edge is one number
+                place -= 1
+            elif place < BINS - 1 and number >= edges[place + 1]:
+                place += 1
+            counts[0, place] += 1.0
+        if number == 0.0:
+            counts[1, BINS + ZERO_UNBINNED] += 1.0
+            continue
+        decades = DECADES * math.log2(abs(number))  # in half the time of log10
+        if decades < low or decades > high:
+            counts[1, BINS + (BELOW if decades < low else ABOVE)] += 1.0
+        else:
+            counts[1, min(int((decades - low) / (high - low) * BINS), BINS - 1)] += 1.0
+
+
+def _apart(low: float, high: float) -> tuple[float, float]:
+    """Two ends with room for bins between them, also where all numbers are the same one, or there is none."""
+    if low < high:
+        return low, high
+    if low > high:
+        return -1.0, 0.0
+    half = abs(low) / 2.0 or 0.5
+    return low - half, low + half
 
 
 class Observer:
-    """Looks at one epoch of a network and writes what it sees into one row of the frames' columns; `full` names the profiles with percentiles."""
+    """Looks at one epoch of a network and writes what it sees into one row of the frames' columns; `full` names the profiles with percentiles.
+
+    The histograms come where they are named there, and in the first and the last epoch, where a person stands still and may ask for them later.
+    """
 
     def __init__(self, network: Network, columns: dict[str, NDArray[Any]], row: int, full: Collection[str]) -> None:
-        self._network = network
+        self._network, self._columns, self._row = network, columns, row
         self._of = {name: column[row] for name, column in columns.items() if column.ndim > 1}
         self._scores = {name: column[row : row + 1] for name, column in columns.items() if column.ndim == 1}
         self._full = full
@@ -119,8 +129,7 @@ class Observer:
         network, room, shares = self._network, self._network.room, self._of["shares"]
         for k, h in enumerate(room.h):
             seen = summed(h, self._tail)
-            self._note("h", k, h, seen.norm)
-            self._note("size", k, h, seen.norm)
+            self._note_activations(k, h, seen.norm)
             if k == 0:
                 continue
             self._note("u", k, room.u[k], seen.norm if room.u[k] is h else norm(room.u[k]))
@@ -128,6 +137,32 @@ class Observer:
             shares[ZERO, k] = seen.zeros / h.size
             if k < self._last or not network.config.linear_output:
                 shares[SATURATED, k] = self._saturated(room.f[k], seen if room.f[k] is h else None)
+        if HISTOGRAM in self._full or self._scores["epoch"][0] in (0, network.config.epochs - 1):
+            self._look_at_distributions()
+
+    def _look_at_distributions(self) -> None:
+        """The histograms of all layers, between ends that are the same for all."""
+        layers, columns = self._network.room.h, self._columns
+        for name, shape in HISTOGRAM_SHAPES.items():
+            if name not in columns:  # room that is only taken where a row is written
+                columns[name] = np.zeros((len(columns["epoch"]), *shape, *[len(layers)] * (name == HISTOGRAM)))
+        ends = self._ends(np.array([_reach(h.reshape(-1)) for h in layers]))
+        columns["histogram_range"][self._row] = ends
+        for k, h in enumerate(layers):
+            columns[HISTOGRAM][self._row, :, :, k] = binned(h, ends)
+
+    def _ends(self, reached: Floats) -> Floats:
+        """Where bins begin and end, (HISTOGRAMS, 2), for layers that reach so far, (l, 4)."""
+        config = self._network.config
+        low, _, smallest, _ = reached.min(axis=0)
+        _, high, _, largest = reached.max(axis=0)
+        if config.activation in BOUNDS and config.residual == "none":
+            low, high = BOUNDS[config.activation]
+        sizes = self._of["h"][RMS]
+        sizes = sizes[(sizes > 0.0) & (sizes < math.inf)]
+        if sizes.size:
+            smallest = max(smallest, math.log10(sizes.min()) - DECADES_BELOW)
+        return np.array([_apart(max(low, -FARTHEST), min(high, FARTHEST)), _apart(smallest, largest)])
 
     def _saturated(self, f: NDArray[Any], seen: Summed | None) -> float:
         """The share of activations in a flat tail; the sigmoid's lie around 1/2."""
@@ -151,23 +186,24 @@ class Observer:
         if k == 1:
             self._note("dh", 0, seen.back, back)
 
-    def look_at_update(self, before: NDArray[Any], gradient: NDArray[Any]) -> None:
-        """How much the first update moved the weights, and what it promises to take off the cost; of the parameters before it and their gradient."""
-        network, ratio = self._network, self._of["ratio"]
-        promise = 0.0
-        for first in range(0, len(before), PIECE):
-            piece = slice(first, first + PIECE)
-            moved = network.theta[piece].astype(np.float64) - before[piece]
-            promise -= float(moved @ gradient[piece].astype(np.float64, copy=False))
-        self.score("promise", promise)
-        self.score("reach", norm(before) * norm(gradient))
-        was = network.views_into(before)
-        for k in range(1, len(network.sizes)):
-            size, change = norm(was.weights[k]), norm(network.weights[k].astype(np.float64, copy=False) - was.weights[k])
-            ratio[k] = change / size if size else (math.inf if change else 0.0)
+    def look_at_update(self, moved: Moved) -> None:
+        """How much the first update moved the weights, and what it promises to take off the cost."""
+        self.score("promise", moved.promise)
+        self.score("reach", moved.reach)
+        self._of["ratio"][...] = moved.ratio
 
     def _note(self, name: str, k: int, values: NDArray[Any], size: float) -> None:
         row = self._of[name][:, k]
         if name in self._full:
             describe(values, name not in SIGNED, row)
         row[RMS] = size / math.sqrt(values.size)
+
+    def _note_activations(self, k: int, h: NDArray[Any], size: float) -> None:
+        """h and |h|: where both are looked at, one sorting serves them."""
+        if {"h", "size"} <= set(self._full):
+            row, of_sizes = self._of["h"][:, k], self._of["size"][:, k]
+            describe(h, False, row, of_sizes)
+            row[RMS] = of_sizes[RMS] = size / math.sqrt(h.size)
+        else:
+            self._note("h", k, h, size)
+            self._note("size", k, h, size)

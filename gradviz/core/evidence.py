@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from gradviz.core.config import Config
 from gradviz.core.formats import FLOAT32, FORMATS
-from gradviz.core.frames import Ending, Frames, WideFrames
+from gradviz.core.frames import Ending, Frames
 from gradviz.core.theory import span
 
 if TYPE_CHECKING:  # numba comes with it
@@ -95,9 +95,7 @@ class Facts(NamedTuple):
     sensitivity: float  # and what a healthy update would take
     fallen: float | None  # the share of what the rates promise that the last costs fell by, a plain number
     saturated: float  # the share of saturated activations, a plain number
-    zero_cost: float  # what the answer 0 to every input costs, or of classes the same chance for each
-    accuracy: float = math.nan
-    test_accuracy: float = math.nan
+    zero_cost: float  # what the answer 0 to every input costs
 
     @property
     def lost(self) -> float:
@@ -147,13 +145,8 @@ def steepest(facts: Facts) -> float:
     return STEEPEST.get(facts.config.activation, 1.0)
 
 
-def gather(config: Config, frame: Frames, profile: LogProfile | None, costs: Floats, ending: Ending | None, thresholds: Thresholds) -> Facts:
-    """The facts of the newest frame; a chain's come with its log-domain profile."""
-    if isinstance(frame, WideFrames):
-        from gradviz.core.wide_evidence import gather_wide
-
-        return gather_wide(config, frame, costs, ending, thresholds)
-    assert profile is not None, "a chain's facts are in its log-domain profile"
+def gather(config: Config, frame: Frames, profile: LogProfile, costs: Floats, ending: Ending | None, thresholds: Thresholds) -> Facts:
+    """The facts of the newest frame of a chain."""
     with np.errstate(all="ignore"):  # a number that left the floats is what the verdict is about
         cost, w, dw = float(frame.cost[-1]), frame.w[-1], frame.dw[-1]
         way = _way(config, profile)

@@ -24,7 +24,7 @@ from gradviz.core.combinations import training_samples
 from gradviz.core.config import Config
 from gradviz.core.dense import EPSILON
 from gradviz.core.frames import STATISTICS, WideFrames
-from gradviz.core.meanfield import critical_scale
+from gradviz.core.meanfield import SMALLEST_WIDTH, critical_scale
 from gradviz.core.quadrature import NEIGHBOURS, STEP, Floats, ends, table
 from gradviz.core.theory import of_decades, readable
 from gradviz.core.wide_evidence import hidden_span
@@ -93,26 +93,28 @@ def _in_words(backward: Floats) -> str:
     return f"Theory of wide layers: {each}: {fate}, by a decade every {readable(abs(layers / decades), 3)} layers."
 
 
-def compare(backward: Floats, frame: WideFrames, *, trained: bool = False) -> str:
+def compare(backward: Floats, frame: WideFrames, *, width: int, trained: bool = False) -> str:
     """Measured, predicted and the difference, in words, of what the first hidden layer gets of the last one's gradient, dC/dh, in the newest frame.
 
-    backward is Expected's. trained says that the frame is not of the weights at the start any more, which the expectation always is of.
+    backward is Expected's; below meanfield.SMALLEST_WIDTH units a layer it says that theory is of wider ones. trained says that the frame is not of the
+    weights at the start any more, which the expectation always is of.
     """
     first, last = hidden_span(len(backward))
     layers = last - first
+    if layers < 1:
+        return "Mean-field theory is of what passes between two hidden layers; this network has not two of them."
     with np.errstate(divide="ignore", invalid="ignore"):
         sizes = np.log10(frame.dh[-1, STATISTICS.index("rms")])
         measured, expected = float(sizes[first] - sizes[last]), float(backward[first] - backward[last])
-    now = "measured now" if trained else "measured"
+    of_wide = f" (of {SMALLEST_WIDTH} units a layer and more, not {width:,})" if width < SMALLEST_WIDTH else ""
+    start = f"Mean-field theory{of_wide}, for the weights at the start"
+    sides = f"{start}: {_passes(expected, layers)}; {'measured now' if trained else 'measured'}: {_passes(measured, layers)}"
     if not math.isfinite(measured) or not math.isfinite(expected):
-        return f"Mean-field theory, for the weights at the start: {_passes(expected, layers)}; {now}: {_passes(measured, layers)}."
+        return f"{sides}."
     apart = abs(measured - expected)
     over = f"over {layers:,} layer{'s' * (layers != 1)}"
-    verdict = "they agree" if apart < AGREED * layers else "they differ"
-    return (
-        f"Mean-field theory, for the weights at the start: {_passes(expected, layers)}; {now}: {_passes(measured, layers)}; "
-        f"{over} {verdict} {'to' if apart < AGREED * layers else 'by'} {readable(apart, 2)} decades."
-    )
+    verdict = "they agree to" if apart < AGREED * layers else "they differ by"
+    return f"{sides}; {over} {verdict} {readable(apart, 2)} decades."
 
 
 def _passes(decades: float, layers: int) -> str:

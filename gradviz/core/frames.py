@@ -20,6 +20,12 @@ SHARES = ("saturated", "dead", "zero", "zero_gradient")
 NORMS = ("dh", "du", "dz", "back")
 #: What has a profile in a wide network; `size` is |h|, whose percentiles a decade axis can show.
 PROFILED = ("h", "size", "u", "g", "dh", "dw", "w")
+#: What is looked at where the activations' histograms are: of h in equal bins, and of |h| in bins that are equal parts of decades.
+HISTOGRAM = "histogram"
+HISTOGRAMS = ("h", "size")
+#: So many bins each; behind them stand the shares that are in none: exact zeros, which have no decade, and what is below or above the range.
+BINS = 50
+UNBINNED = ("zero", "below", "above")
 
 
 class Intervention(msgspec.Struct, frozen=True):
@@ -86,6 +92,14 @@ class Frames(msgspec.Struct, frozen=True, eq=False, kw_only=True):
         """The frames at these places (a slice, mask or list of places), without ending and interventions."""
         return type(self)(**{name: column[selection] for name, column in self.columns().items()})
 
+    def newest(self) -> Frames:
+        """The last frame, with what is known of no other one."""
+        return self.rows(slice(-1, None))
+
+    def recorded(self) -> Frames:
+        """What a run keeps of these frames."""
+        return self
+
     @staticmethod
     def kind_for(config: Config) -> type[Frames]:
         """The kind of frames that this config's network has."""
@@ -110,6 +124,8 @@ class WideFrames(Frames, frozen=True, eq=False, kw_only=True):
     what the first update takes off the cost to first order; reach (n,), what an update as long as all that is learned would, if it went straight down.
     h, size = |h|, u, g = dC/du, dh = dC/dh, dw = dC/dW, w: (n, STATISTICS, l), percentiles of the absolute values but for h and u;
     norms (n, NORMS, l); shares (n, SHARES, l); ratio (n, l), the norm of the first update by that of the weights. They are those of the epoch's first batch.
+    histogram (n, HISTOGRAMS, BINS + UNBINNED, l) is no column: shares of a layer's activations, counted where they were asked for, 0 elsewhere, and never
+    recorded; histogram_range (n, HISTOGRAMS, 2) is where the bins begin and end, those of |h| in decades.
     """
 
     COLUMNS: ClassVar[tuple[str, ...]] = (
@@ -130,13 +146,31 @@ class WideFrames(Frames, frozen=True, eq=False, kw_only=True):
     norms: Floats
     shares: Floats
     ratio: Floats
+    histogram: Floats | None = None
+    histogram_range: Floats | None = None
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        for values in (self.histogram, self.histogram_range):
+            if values is not None:
+                values.setflags(write=False)
+
+    def newest(self) -> Frames:
+        last = super().newest()
+        if self.histogram is None or self.histogram_range is None or not self.histogram[-1:].any():
+            return last
+        shares, ends = self.histogram[-1:].copy(), self.histogram_range[-1:].copy()  # a view would keep the whole block's room
+        return msgspec.structs.replace(last, histogram=shares, histogram_range=ends)
+
+    def recorded(self) -> Frames:
+        return self if self.histogram is None else msgspec.structs.replace(self, histogram=None, histogram_range=None)
 
 
 class Ask(msgspec.Struct, frozen=True):
     """What the taker of frames wants next: about how many, which live parameters are turned before them, and what is looked at.
 
-    looked_at names the profiles whose percentiles the last frame of the next block should have: they can cost more than learning. None is all of
-    them, in every frame.
+    looked_at names the profiles whose percentiles the last frame of the next block should have, and `histogram` where it should have those too: they can
+    cost more than learning. None is all profiles, in every frame, and no histogram.
     """
 
     frames: int | None = None

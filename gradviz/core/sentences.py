@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 
+from gradviz.core.config import Config
 from gradviz.core.evidence import Facts, steepest
 from gradviz.core.formats import FORMATS
 from gradviz.core.theory import of_decades, readable
@@ -20,17 +21,17 @@ def _vanishing(facts: Facts, cause: str) -> str:
         return f"Vanishing: exactly nothing of the gradient reaches layer 1, for {what} in its way."
     mean = way.gain / way.layers
     factor = f"each layer passes on {of_decades(mean, 3 if mean > -1.0 else 2)} of the gradient{_of_sample(facts)}"
-    pace = f", a decade every {_count(-1.0 / mean)} layers" if mean > -10.0 else ""
+    pace = f", a decade every {count(-1.0 / mean)} layers" if mean > -10.0 else ""
     below = f"below {of_decades(-facts.vanished)} from layer {facts.below:,} down, " if facts.below else ""
     if facts.learning:
         more = " The upper layers still learn."
     elif cause == "weights" and way.signal >= facts.thresholds.shrunk:
-        more = f" The signal shrinks by {_count(way.signal)} too."
+        more = f" The signal shrinks by {count(way.signal)} too."
     else:
         more = ""
     formats, own = _lost_by_formats(facts), _lost_by_formats(facts, own=True)
     chosen = ((pace, below, formats, more), (pace, below, formats, ""), ("", below, formats, ""), ("", below, own, ""), ("", "", own, ""))
-    return _fitting(
+    return fitting(
         *(f"Vanishing: {factor}{pace}; {below}{_size(facts)} at layer 1. {_parts(facts, cause)}.{formats}{more}" for pace, below, formats, more in chosen)
     )
 
@@ -40,15 +41,15 @@ def _exploding(facts: Facts, _cause: str) -> str:
     if mean == math.inf:
         return "Exploding: the weights multiply the gradient beyond all numbers on its way to layer 1."
     pace = (
-        f"each layer multiplies the gradient by {of_decades(mean, 3)}{_of_sample(facts)}, a decade every {_count(1.0 / mean)} layers; {_size(facts)} at layer 1"
+        f"each layer multiplies the gradient by {of_decades(mean, 3)}{_of_sample(facts)}, a decade every {count(1.0 / mean)} layers; {_size(facts)} at layer 1"
     )
     end = " The next update overshoots: smaller weights or a smaller learning rate help." if facts.overshoots else " Smaller weights help."
-    return f"Exploding: {pace}. The weights add {_count(facts.way.weights)} decades.{end}"
+    return f"Exploding: {pace}. The weights add {count(facts.way.weights)} decades.{end}"
 
 
 def _trains(facts: Facts, _cause: str) -> str:
-    first, now = readable(facts.first_cost, 3), f"{readable(facts.cost, 3)}{_right(facts)}"
-    so_far = f"the cost fell from {first} to {now}" if facts.cost < facts.first_cost and first != readable(facts.cost, 3) else f"the cost is {now}"
+    first, now = readable(facts.first_cost, 3), readable(facts.cost, 3)
+    so_far = f"the cost fell from {first} to {now}" if facts.cost < facts.first_cost and first != now else f"the cost is {now}"
     if facts.learned:
         small = f" The error left is small, and so are all gradients: {_size(facts)} at layer 1." if facts.smallest < -facts.vanished else ""
         carried = ": the upper layers do the learning" if facts.lost >= facts.vanished and facts.way.passes else ""
@@ -57,36 +58,27 @@ def _trains(facts: Facts, _cause: str) -> str:
         return f"Trains: {so_far} and stays there, where the samples pull the weights in opposite directions. {_share(facts)}."
     pace = f", each update takes about {of_decades(facts.rate + 2.0)}% off it" if facts.rate < -0.3 else ""
     gain, layers = facts.way.gain, facts.way.layers
-    apart = f", {_count(abs(gain))} decades {'less' if gain < 0.0 else 'more'} over {layers:,} layer{'s' * (layers != 1)}"
+    apart = f", {count(abs(gain))} decades {'less' if gain < 0.0 else 'more'} over {layers:,} layer{'s' * (layers != 1)}"
     return f"Trains: {so_far}{pace}. {_share(facts)}{apart if 0.005 <= abs(gain) < math.inf else ''}."
-
-
-def _right(facts: Facts) -> str:
-    """How many answers are right, where there are classes."""
-    if math.isnan(facts.accuracy):
-        return ""
-    test = "" if math.isnan(facts.test_accuracy) else f", {100.0 * facts.test_accuracy:.0f}% of the test's"
-    return f" ({100.0 * facts.accuracy:.0f}% of the answers are right{test})"
 
 
 def _saturated(facts: Facts, _cause: str) -> str:
     slope = of_decades(facts.way.slopes / facts.way.layers)
+    beyond = f"{100.0 * facts.saturated:.0f}% of the activations lie beyond {tails(facts.config, facts.thresholds.saturated)}"
     return (
-        f"Saturated: {100.0 * facts.saturated:.0f}% of the activations lie beyond {_tails(facts)}, where φ′ is near 0, {slope} on average{_of_sample(facts)}: "
+        f"Saturated: {beyond}, where φ′ is near 0, {slope} on average{_of_sample(facts)}: "
         f"the answer hardly depends on any weight. Gradient at layer 1: {_size(facts)}."
     )
 
 
 def _shrinking(facts: Facts, cause: str) -> str:
-    loss = f"the signal loses {_count(facts.way.signal)} decades from input to output{_of_sample(facts)}, so that little is left to learn from"
+    loss = f"the signal loses {count(facts.way.signal)} decades from input to output{_of_sample(facts)}, so that little is left to learn from"
     start = f"Shrinking: {loss}. {_parts(facts, cause)} of the gradient."
-    return _fitting(start + _lost_by_formats(facts), start + _lost_by_formats(facts, own=True))
+    return fitting(start + _lost_by_formats(facts), start + _lost_by_formats(facts, own=True))
 
 
 def _dead(facts: Facts, cause: str) -> str:
     samples = len(facts.config.inputs)
-    if facts.config.wide:
-        return f"Dead: no unit of layer {facts.dead_layer:,} passes any gradient back, for no sample of the batch: the layers below it stand still."
     if cause == "dead units":
         who = "every sample meets" if facts.dead_samples == samples else f"{facts.dead_samples} of {samples} samples meet{'s' * (facts.dead_samples == 1)}"
         return f"Dead: {who} a ReLU that answers 0 and passes no gradient back, in layer {facts.dead_layer:,}. No update of a weight can wake it."
@@ -102,7 +94,7 @@ def _diverged(facts: Facts, cause: str) -> str:
     why = {
         "number format": f"a number outgrew {form}, which ends at {readable(FORMATS[form].largest, 5)}; float64 would hold it.",
         "overflow": f"already the first pass leaves {form}: smaller weights or inputs help.",
-        "weights": f"the weights multiply the signal layer by layer, the first cost was {_plain(facts.first_cost)}, and then the update overshot.",
+        "weights": f"the weights multiply the signal layer by layer, the first cost was {plain(facts.first_cost)}, and then the update overshot.",
         "learning rate": f"with a learning rate of {readable(facts.config.learning_rate, 3)} the updates overshot; a smaller one helps.",
     }[cause]
     if facts.ending is not None and facts.ending.kind == "diverged":
@@ -121,7 +113,7 @@ def _stalled(facts: Facts, cause: str) -> str:
         "cancellation": "the samples pull every weight in opposite directions, and their gradients cancel.",
         "flat cost": f"no weight makes much of a difference; {each}.",
     }[cause]
-    return f"Stalled at a cost of {_plain(facts.cost)}: {why}"
+    return f"Stalled at a cost of {plain(facts.cost)}: {why}"
 
 
 def _share(facts: Facts) -> str:
@@ -142,11 +134,11 @@ def _parts(facts: Facts, cause: str) -> str:
     named = {"saturation": "saturation", "slope": _slope_named(steepest(facts)), "weights": "the weights"}
     other = "weights" if cause != "weights" else "slope"
     taken, rest = (facts.way.slopes, facts.way.weights) if cause != "weights" else (facts.way.weights, facts.way.slopes)
-    blamed = f"{named[cause][0].upper()}{named[cause][1:]} {'take' if cause == 'weights' else 'takes'} {_count(-taken)} decades"
+    blamed = f"{named[cause][0].upper()}{named[cause][1:]} {'take' if cause == 'weights' else 'takes'} {count(-taken)} decades"
     if abs(rest) < 0.03 * abs(taken):
         return blamed
     plural = "" if other == "weights" else "s"
-    return f"{blamed}, {named[other]} {f'give{plural} back' if rest > 0.0 else f'take{plural}'} {_count(abs(rest))}"
+    return f"{blamed}, {named[other]} {f'give{plural} back' if rest > 0.0 else f'take{plural}'} {count(abs(rest))}"
 
 
 def _slope_named(steepest: float) -> str:
@@ -165,8 +157,8 @@ def _lost_by_formats(facts: Facts, own: bool = False) -> str:
     return f" {', '.join(said)}." if said else ""
 
 
-def _fitting(*candidates: str) -> str:
-    """The first that two lines of the window hold, or else the last."""
+def fitting(*candidates: str) -> str:
+    """The first of these that two lines of the window hold, or else the last."""
     return next((words for words in candidates if len(words) <= LONGEST), candidates[-1])
 
 
@@ -174,18 +166,19 @@ def _size(facts: Facts) -> str:
     return "exactly 0" if facts.smallest == -math.inf else ("no number" if not math.isfinite(facts.smallest) else of_decades(facts.smallest))
 
 
-def _count(number: float) -> str:
+def count(number: float) -> str:
     """Decades and layers: a whole number from ten on."""
     return readable(number, 2) if number < 10.0 else (f"{number:,.0f}" if number < 1e9 else readable(number, 2))
 
 
-def _plain(number: float) -> str:
+def plain(number: float) -> str:
+    """A cost, which may have left the floats."""
     return readable(number, 3) if math.isfinite(number) else "infinite"
 
 
-def _tails(facts: Facts) -> str:
-    edge = facts.thresholds.saturated
-    return f"±{edge:g}" if facts.config.activation != "sigmoid" else f"{1.0 - edge:.2g} and {edge:g}"
+def tails(config: Config, edge: float) -> str:
+    """Beyond what an activation is in its flat tails."""
+    return f"±{edge:g}" if config.activation != "sigmoid" else f"{1.0 - edge:.2g} and {edge:g}"
 
 
 #: The words of each kind of verdict, given the facts and the cause.

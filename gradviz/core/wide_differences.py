@@ -25,15 +25,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gradviz.core.dense import EPSILON, Network
-from gradviz.core.distributions import root_mean_square
 from gradviz.core.elementwise import LEAK, SELU_ALPHA, SELU_SCALE, normal_below, sigmoid
+from gradviz.core.statistics import root_mean_square
 
 Floats = NDArray[np.float64]
 
 #: The first step, as a part of a number's own scale, by what the next ones are smaller, and how many there are. No powers of 2: they would round all alike.
 PLAIN_STEP, PLAIN_SHRINK, PLAIN_STEPS = 1e-2, 0.1, 4
-#: So much of itself a number may be off by the rounding of a layer.
-ROUNDING = 2.0**-51
+#: So much of itself a number may be off by the rounding of a layer, and so much where its digits leave float64.
+ROUNDING, TINY = 2.0**-51, 1e-306
 CARRIED_STEP, CARRIED_SHRINK, CARRIED_STEPS = 1e-6, 7e-7, 5
 #: Carried differences that change by less than this part of the greatest of them from step to step are settled.
 SETTLED = 1e-10
@@ -112,12 +112,10 @@ def carried_differences(network: Network, x: Floats, y: Floats, numbers: Sequenc
     network.forward(x, follow=False)
     steps = CARRIED_STEP * np.array([scale_of(number, network) for number in numbers])
     values, count = np.full(len(numbers), math.nan), len(numbers)
-    rounding = ROUNDING * len(network.sizes)
     for _ in range(CARRIED_STEPS):
-        changes, crossed = _changes(network, y, [*numbers, *numbers], np.concatenate([steps, -steps]))
-        by_sample = (changes[:count] - changes[count:]) / (2.0 * steps[:, None])
-        found, kinks = by_sample.mean(axis=1), crossed[:count] | crossed[count:]
-        noise = rounding * np.abs(by_sample).mean(axis=1)  # the samples may cancel
+        changes, blurs, crossed = _changes(network, y, [*numbers, *numbers], np.concatenate([steps, -steps]))
+        found, kinks = (changes[:count] - changes[count:]) / (2.0 * steps), crossed[:count] | crossed[count:]
+        noise = (ROUNDING * len(network.sizes) * (blurs[:count] + blurs[count:]) + TINY) / steps
         values, moved = found, np.abs(found - values)
         if moved.max() <= SETTLED * np.abs(values).max() + noise.max() and not kinks.any():
             break
@@ -125,8 +123,8 @@ def carried_differences(network: Network, x: Floats, y: Floats, numbers: Sequenc
     return Differences(values, moved + noise, kinks)
 
 
-def _changes(network: Network, y: Floats, numbers: Sequence[Number], steps: Floats) -> tuple[Floats, NDArray[np.bool_]]:
-    """What each of these steps, (p,), changes of each sample's cost, (p, m), after a forward pass; and whether a unit passes a kink of the activation by it."""
+def _changes(network: Network, y: Floats, numbers: Sequence[Number], steps: Floats) -> tuple[Floats, Floats, NDArray[np.bool_]]:
+    """What each of these steps, (p,), changes of the cost after a forward pass; of what size that is a sum, and whether a unit passes a kink by it."""
     room, config, last = network.room, network.config, len(network.sizes) - 1
     first = min(number.layer for number in numbers)
     dh = np.zeros((len(numbers), *room.h[first - 1].shape))
@@ -145,7 +143,9 @@ def _changes(network: Network, y: Floats, numbers: Sequence[Number], steps: Floa
         if network.branches[k] is not None:
             df = _branched(network, k, numbers, steps, df)
         dh = dh + df if network.residual(k) else df
-    return LOSSES[config.loss](room.h[last], y, dh), crossed
+    h = room.h[last]
+    steep = np.abs(h - y) if config.loss == "mse" else 1.0  # answers and samples may cancel, and the softmax of answers far apart is rounded too
+    return LOSSES[config.loss](h, y, dh).mean(axis=1), (np.abs(dh) * steep).sum(axis=2).mean(axis=1), crossed
 
 
 def _touched(network: Network, part: str, k: int, numbers: Sequence[Number]) -> list[tuple[int, Number]]:

@@ -35,6 +35,7 @@ def _enter() -> None:
         _inside += 1
         if _inside == 1:
             _limit = threadpool_limits(1, user_api="blas")
+            _limit.__enter__()
 
 
 def _leave() -> None:
@@ -42,5 +43,5 @@ def _leave() -> None:
     with _lock:
         _inside -= 1
         if _inside == 0:
-            _limit.restore_original_limits()
+            _limit.__exit__(None, None, None)  # and not only its restoring: it also lets go of what only one thread at a time may set
             _limit = None

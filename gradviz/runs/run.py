@@ -73,8 +73,8 @@ class Run:
             return
         self.epochs_done = max(self.epochs_done, int(frames.epoch[-1]) + 1)
         self._scores.append(epoch=frames.epoch, **{name: getattr(frames, name) for name in frames.SCORES})
-        self.newest = frames.rows(slice(-1, None))
-        self._kept.append(frames)
+        self.newest = frames.newest()
+        self._kept.append(frames.recorded())
         self._joined = None
 
     def stop(self) -> None:

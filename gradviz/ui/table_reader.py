@@ -11,14 +11,14 @@ import msgspec
 
 from gradviz.core.training import Ending
 from gradviz.feed import Feed
-from gradviz.runs.csv_table import stamp
+from gradviz.runs.csv_table import LARGEST_FILE, stamp
 from gradviz.runs.table_check import TableCheck, check_table, glance
 from gradviz.ui import state as states
 from gradviz.ui.state import State
 from gradviz.ui.worker import Worker
 
-#: A table of so many bytes is read in some 30 ms, which nobody waits for; a larger one in a thread.
-AT_ONCE = 250_000
+#: A table of so many bytes is read in less than 50 ms, however short its lines, which nobody waits for; a larger one in a thread.
+AT_ONCE = 50_000
 #: Seconds after which a person is told what takes so long.
 PATIENCE = 0.4
 
@@ -48,27 +48,28 @@ class TableReader:
 
     def informed(self, state: State) -> State:
         """The state with its table read, where that is soon done; otherwise a thread begins to."""
-        while state.unread and self._worker is None and _small(state.unread):
+        while state.unread and _soon_read(state.unread):
             state = states.read(state, check_table(state.unread))
         if state.unread and self._worker is None:
             self._start(state.unread)
         return state
 
-    def take(self) -> list[TableCheck]:
-        """What the thread has found since the last call."""
+    def take(self) -> TableCheck | None:
+        """The newest that the thread has found since the last call, if anything."""
         worker = self._worker
         if worker is None:
-            return []
+            return None
         ended = worker.feed.finished  # before taking: what is put before it ends is then taken
         found = [block.check for block in worker.feed.take()]
         if not ended:
-            return found
+            return found[-1] if found else None
         worker.wait()
         self._worker = None
         problem = worker.feed.error
         if problem is not None and self._asked is not None:  # no answer would leave what waits for it waiting
-            found.append(TableCheck(self._asked, complete=True).refused("csv_file", f"The table cannot be read: {problem or type(problem).__name__}."))
-        return found
+            words = str(problem).rstrip(".") or type(problem).__name__
+            return TableCheck(self._asked, complete=True).refused("csv_file", f"The table cannot be read: {words}.")
+        return found[-1] if found else None
 
     def news(self) -> str:
         """What a person who waits should know; once for each table that takes its time."""
@@ -96,9 +97,10 @@ def changed_on_disk(state: State) -> bool:
     return state.table is not None and state.table.complete and state.table.asked == state.asked and stamp(state.table.path) != state.table.found
 
 
-def _small(asked: tuple[Any, ...]) -> bool:
+def _soon_read(asked: tuple[Any, ...]) -> bool:
+    """Whether a table is small, or refused without being read."""
     found = stamp(Path(asked[0]))
-    return found is None or found[-1] <= AT_ONCE
+    return found is None or not AT_ONCE < found[-1] <= LARGEST_FILE
 
 
 def _reading(asked: tuple[Any, ...]) -> Generator[_Found, Any, None]:

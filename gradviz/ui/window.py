@@ -207,7 +207,8 @@ class Window(QMainWindow):
         news = self._tables.news()
         if news:
             self.messages.say(news)
-        for check in self._tables.take():
+        check = self._tables.take()
+        if check is not None:
             if check.complete and self.messages.text.text() == self._tables.told:
                 self.messages.clear()
             self.show_state(states.read(self._now, check))
@@ -424,7 +425,7 @@ class Window(QMainWindow):
             return
         from gradviz.ui.check import CheckDialog
 
-        CheckDialog(self, self.run.config, self._frame, self.theme).open()
+        CheckDialog(self, self.run.config, self._frame, self.theme, self.run.interventions).open()
 
     def _panel_under_mouse(self) -> str:
         return next((name for name, panel in self.dashboard.shown.items() if panel.underMouse()), "dashboard")

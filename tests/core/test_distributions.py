@@ -14,8 +14,9 @@ from hypothesis.extra import numpy as arrays
 from gradviz.core.config import Config
 from gradviz.core.dense import Network, Seen
 from gradviz.core.dense_training import DenseEngine
-from gradviz.core.distributions import Observer, describe, norm, root_mean_square, summed
+from gradviz.core.distributions import Observer
 from gradviz.core.frames import NORMS, PROFILED, SHARES, STATISTICS, WideFrames, columns_for
+from gradviz.core.statistics import describe, norm, root_mean_square, summed
 from gradviz.core.training import train
 
 finite = st.floats(-1e150, 1e150)
@@ -203,3 +204,13 @@ def test_the_first_update_is_measured_against_the_weights(more: dict[str, Any]) 
     np.testing.assert_allclose(frame.ratio[0], [0.0, *ratios], rtol=1e-12)
     assert frame.promise[0] == pytest.approx(-moved @ gradient, rel=1e-12)
     assert frame.reach[0] == pytest.approx(np.linalg.norm(before) * np.linalg.norm(gradient), rel=1e-12)
+
+
+@given(numbers=st.lists(st.floats(-1e6, 1e6, width=32), min_size=1, max_size=40), single=st.booleans())
+def test_percentiles_of_sizes_come_out_of_the_same_sorting(numbers: list[float], single: bool) -> None:
+    values = np.array(numbers, np.float32 if single else np.float64)
+    row, of_sizes = np.empty(len(STATISTICS)), np.empty(len(STATISTICS))
+    describe(values, False, row, of_sizes)
+    sizes = np.percentile(np.abs(values.astype(np.float64)), [0, 5, 25, 50, 75, 95, 100])
+    assert of_sizes[3:] == pytest.approx(sizes, rel=1e-12, abs=1e-300)
+    assert row[3:] == pytest.approx(np.percentile(values.astype(np.float64), [0, 5, 25, 50, 75, 95, 100]), rel=1e-9, abs=1e-9)

@@ -12,9 +12,11 @@ from gradviz.core.combinations import ConfigError
 from gradviz.core.config import Config
 from gradviz.core.dense import Network, Seen
 from gradviz.core.dense_training import begin
-from gradviz.core.expectations import Expected, expect
+from gradviz.core.expectations import Expected, compare, expect
+from gradviz.core.frames import WideFrames
 from gradviz.core.meanfield import critical_scale, mean_field
 from gradviz.runs.blas import one_thread
+from gradviz.runs.run import training
 
 #: Inputs, outputs and samples of the networks that are drawn.
 INPUTS, OUTPUTS, SAMPLES = 80, 10, 128
@@ -221,3 +223,58 @@ def test_batch_norm_of_few_inputs_is_known_for_hinges_alone() -> None:
 def test_a_critical_start_with_impossible_biases_is_a_sentence() -> None:
     with pytest.raises(ConfigError, match=r"^sigma_b is "):
         expected(initialization="critical", bias="on", bias_scale=1e60)
+
+
+# beside what was measured
+
+
+def frame_of(changed: Config) -> WideFrames:
+    frame = next(training(changed))
+    assert isinstance(frame, WideFrames)
+    return frame
+
+
+def compared(frame: WideFrames, changed: Config, trained: bool = False) -> str:
+    found = expect(changed, 1.0, 80, 10)
+    assert found is not None
+    return compare(found.backward, frame, width=changed.width, trained=trained)
+
+
+def test_theory_and_measurement_stand_beside_each_other_number_by_number() -> None:
+    changed = config(activation="relu", initialization="xavier", loss="cross_entropy", epochs=1)
+    frame, found = frame_of(changed), expected(activation="relu", initialization="xavier")
+    sizes = np.log10(frame.dh[0, 0])
+    measured, predicted = float(sizes[1] - sizes[10]), float(found.backward[1])
+    sentence = compared(frame, changed)
+    assert sentence.startswith(
+        f"Mean-field theory, for the weights at the start: each layer passes on {10.0 ** (predicted / 9):.3g}; measured: each layer passes on "
+    )
+    assert f"measured: each layer passes on {10.0 ** (measured / 9):.3g}; over 9 layers they agree to {abs(measured - predicted):.2g} decades." in sentence
+    assert "measured now: each layer" in compared(frame, changed, trained=True)
+
+
+def test_theory_that_is_far_off_differs() -> None:
+    changed = config(activation="relu", initialization="xavier", loss="cross_entropy", epochs=1)
+    frame, other = frame_of(changed), expected(activation="relu", initialization="he")
+    assert "; over 9 layers they differ by 1.3 decades." in compare(other.backward, frame, width=256)
+
+
+@pytest.mark.parametrize(
+    ("width", "words"), [(31, "Mean-field theory (of 32 units a layer and more, not 31), for the weights"), (32, "Mean-field theory, for the weights")]
+)
+def test_of_narrow_layers_it_is_said_that_theory_is_of_wide_ones(width: int, words: str) -> None:
+    changed = config(width=width, initialization="lecun", loss="cross_entropy", epochs=1)
+    assert compared(frame_of(changed), changed).startswith(words)
+
+
+@pytest.mark.parametrize("layers", [2, 3])
+def test_where_there_are_not_two_hidden_layers_nothing_is_compared(layers: int) -> None:
+    changed = config(layers=layers, initialization="lecun", loss="cross_entropy", epochs=1)
+    assert compared(frame_of(changed), changed) == "Mean-field theory is of what passes between two hidden layers; this network has not two of them."
+
+
+def test_what_is_exactly_0_or_beyond_the_floats_is_said_in_words() -> None:
+    nothing = config(initialization="normal", weight_scale=0.0, loss="cross_entropy", epochs=1)
+    assert compared(frame_of(nothing), nothing).endswith(": nothing is passed on; measured: no gradient to pass on.")
+    large = config(layers=400, width=40, activation="identity", initialization="normal", weight_scale=1e3, loss="cross_entropy", epochs=1)
+    assert compared(frame_of(large), large).endswith("each layer passes on 1,000; measured: no gradient to pass on.")

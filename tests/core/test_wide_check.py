@@ -61,9 +61,9 @@ def exact_gradient(weights: list[list[list[Fraction]]], x: Fraction, y: Fraction
     return (answer(0) - y) * (answer(1) - answer(0))  # the answer is linear in one weight
 
 
-@pytest.mark.parametrize("size", [-90, -30, 0, 5])
+@pytest.mark.parametrize("size", [-60, -30, 0, 5])
 def test_a_carried_difference_is_right_however_small_or_large_the_gradient(size: int) -> None:
-    """Down to 1e-270 and up to 1e+16, to nearly all digits, by rational numbers."""
+    """Down to 1e-180 and up to 1e+16, to nearly all digits, by rational numbers."""
     network = Network(Config(layers=5, width=2, activation="identity", data="function"), 1, 1)
     network.theta[...] = np.random.default_rng(3).uniform(0.5, 1.0, network.theta.size) * 10.0**size
     weights = [[[Fraction(value) for value in line] for line in array.tolist()] for array in network.weights[1:]]
@@ -74,7 +74,7 @@ def test_a_carried_difference_is_right_however_small_or_large_the_gradient(size:
     assert np.all(np.abs(found.values - [float(value) for value in exact]) <= found.errors)
     assert size > -30 or np.abs(found.values).max() < 1e-80
     plain = plain_differences(network, np.array([[0.5]]), np.array([[-0.25]]), numbers, 1e-7)
-    if size in (-90, -30):
+    if size in (-60, -30):
         assert plain is None, "no two costs show it"
 
 
@@ -155,7 +155,7 @@ def test_every_network_agrees(values: dict[str, Any], epoch: int) -> None:
 
 
 def test_a_vanished_gradient_is_proved_by_the_carried_difference() -> None:
-    config = NET.replace(layers=120, width=16, weight_scale=0.2, bias="off", data="samples", loss="mse", inputs=(0.5, 0.7), targets=(-0.5, 0.1))
+    config = NET.replace(layers=120, width=16, weight_scale=0.2, bias_scale=0.1, data="samples", loss="mse", inputs=(0.5, 0.7), targets=(-0.5, 0.1))
     rows = rows_of(config)
     found = conclusion(rows, config)
     assert (found.ok, len(rows)) == (True, 119)
@@ -174,7 +174,7 @@ def test_an_exploding_gradient_is_proved_too() -> None:
 
 
 def test_a_gradient_below_all_floats_is_0_on_both_sides_and_what_loses_its_digits_is_not_compared() -> None:
-    config = NET.replace(layers=200, width=4, weight_scale=0.01, bias="off", data="samples", loss="mse")
+    config = NET.replace(layers=200, width=4, weight_scale=0.01, bias_scale=0.1, data="function", samples=4, loss="mse")
     rows = rows_of(config)
     assert (rows[0].sign, rows[0].finite_sign, rows[0].method) == (0.0, 0.0, CARRIED)
     assert "both are exactly 0 for layers 1 to " in conclusion(rows, config).sentence
@@ -241,10 +241,11 @@ def test_of_float32_the_exact_gradient_is_checked_and_the_stored_one_shown() -> 
 
 
 def test_phi_from_the_output_is_what_is_stored_and_not_what_is_checked() -> None:
-    config = NET.replace(weight_scale=12.0, derivative="from_output", layers=4, loss="mse")
+    """At u = 8 what is left of 1 - h^2 has six digits less."""
+    config = Config(layers=4, width=3, weight_scale=8.0, derivative="from_output", inputs=(1.0,), targets=(0.5,))
     rows = rows_of(config)
     assert all(row.agrees for row in rows)
-    assert max(abs(row.stored / 10.0**row.decades - 1.0) for row in rows) > 1e-12
+    assert 1e-12 < max(abs(row.stored / 10.0**row.decades - 1.0) for row in rows) < 1e-8
 
 
 def test_tied_layers_are_one_row_and_the_words_say_so() -> None:
@@ -256,15 +257,16 @@ def test_tied_layers_are_one_row_and_the_words_say_so() -> None:
     assert sentence.endswith("Of each layer a few numbers were compared, chosen at random; the first of the tied layers stands for all.")
 
 
-def test_a_huge_network_is_checked_at_layers_evenly_spaced() -> None:
-    config = NET.replace(layers=400, width=3, bias="off", data="samples", loss="mse", weight_scale=2.0)
-    layers = [row.layer for row in rows_of(config)]
-    assert (len(layers), layers[0], layers[-1]) == (300, 1, 399)
+def test_a_huge_network_is_checked_at_layers_evenly_spaced(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("gradviz.core.wide_check.MOST_LAYERS", 30)
+    config = NET.replace(layers=41)
+    rows = rows_of(config)
+    layers = [row.layer for row in rows]
+    assert (len(layers), layers[0], layers[-1]) == (30, 1, 40)
     assert set(np.diff(layers)) == {1, 2}
-    wide = NET.replace(layers=30, width=900)
-    layers = [row.layer for row in rows_of(wide)]
-    assert 8 <= len(layers) < 29
-    assert (layers[0], layers[-1]) == (1, 29)
+    assert conclusion(rows, config).sentence.startswith("All 30 weight gradients at evenly spaced layers, of 40, agree")
+    monkeypatch.setattr("gradviz.core.wide_check.MOST_WORK", 1.0)
+    assert len(rows_of(config)) == 8
 
 
 def test_the_same_numbers_are_chosen_each_time() -> None:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from gradviz.core.config import Config
 from gradviz.core.dense import Network, Seen
 from gradviz.core.dense_training import begin
-from gradviz.core.distributions import root_mean_square
+from gradviz.core.statistics import root_mean_square
 
 Floats = NDArray[np.float64]
 

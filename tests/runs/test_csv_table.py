@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from gradviz.core.config import ConfigError
 from gradviz.runs import csv_table
-from gradviz.runs.csv_table import read_table
+from gradviz.runs.csv_table import columns_of, read_table, stamp
 from gradviz.runs.files import FileError
 
 FINITE = st.floats(allow_nan=False, allow_infinity=False)
@@ -211,3 +211,35 @@ def test_a_table_is_read_once_until_its_file_changes(table: Callable[[str], Path
     path = table("a,y\n1,2\n3,4\n5,7\n")
     os.utime(path, ns=(1, 1))  # of the same size: only the time tells
     assert read_table(path).numbers.tolist() == [2, 4, 7]
+
+
+def test_the_columns_are_known_from_the_beginning_alone(table: Callable[[str | bytes], Path]) -> None:
+    path = table(b'height; "kind, or so";weight\n' + b"1;2;3\n" * 9000 + b"1;\xfc\n")
+    assert columns_of(path) == ("height", "kind, or so", "weight")
+    with pytest.raises(FileError, match="line 9,002 is not UTF-8"):
+        read_table(path)
+
+
+@pytest.mark.parametrize("name", ["no header", "doubled name", "one column", "empty", "UTF-16", "binary"])
+def test_a_header_that_is_none_is_refused_with_the_tables_sentence(table: Callable[[str | bytes], Path], name: str) -> None:
+    contents, sentence = WRONG[name]
+    path = table(contents)
+    with pytest.raises(FileError) as refused:
+        columns_of(path)
+    assert f"'{path}': {sentence}" in str(refused.value)
+
+
+@pytest.mark.parametrize("name", ["none.csv", "", "a\0b.csv"])
+def test_columns_of_what_is_no_file_are_a_sentence_and_it_has_no_stamp(tmp_path: Path, name: str) -> None:
+    with pytest.raises(FileError, match=r"Cannot read '"):
+        columns_of(tmp_path / name)
+    assert (stamp(tmp_path / name) is None) is bool(name)
+
+
+def test_the_stamp_changes_with_the_file(table: Callable[[str], Path]) -> None:
+    path = table("a,y\n1,2\n3,4\n")
+    before = stamp(path)
+    assert before is not None
+    assert stamp(path) == before
+    os.utime(path, ns=(1, 1))
+    assert stamp(path) != before

@@ -3,31 +3,38 @@
 from __future__ import annotations
 
 import pickle
+import tempfile
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from gradviz import Config, record, train
-from gradviz.core.training import Ask, Frames, Intervention
+from gradviz.core.frames import Ask, Intervention
 from gradviz.runs.files import FileError
 from gradviz.runs.presets import presets
-from gradviz.runs.run import Run
+from gradviz.runs.run import Run, training
 from gradviz.runs.store import load, save
 
 SMALL = Config(layers=3, epochs=4)
+WIDE = Config(layers=4, width=3, bias="on", initialization="normal", data="moons", samples=12, test_share=0.25, loss="cross_entropy", epochs=4)
 
 
 def assert_equal_runs(one: Run, other: Run) -> None:
     assert one.config == other.config
     assert (one.interventions, one.ending, one.stride, one.epochs_done) == (other.interventions, other.ending, other.stride, other.epochs_done)
-    for name in Frames.COLUMNS:
+    assert type(one.frames) is type(other.frames)
+    for name in one.frames.COLUMNS:
         assert getattr(one.frames, name).tobytes() == getattr(other.frames, name).tobytes()
         assert getattr(one.newest, name).tobytes() == getattr(other.newest, name).tobytes()
     assert one.epoch.tobytes() == other.epoch.tobytes()
-    assert one.cost.tobytes() == other.cost.tobytes()
+    for name in one.frames.SCORES:
+        assert one.score(name).tobytes() == other.score(name).tobytes()
 
 
 def thinned() -> Run:
@@ -50,7 +57,28 @@ def one_frame() -> Run:
     return run
 
 
+def looked_at_now_and_then() -> Run:
+    """A wide run as the window records it: percentiles of one profile in some epochs, a turned learning rate."""
+    run = Run(WIDE.replace(epochs=60))
+    wide = training(run.config)
+    run.append(next(wide))
+    for names in ({"g"}, {"h", "u"}, set()):
+        run.append(wide.send(Ask(4, (("learning_rate", 0.1 + len(names)),), frozenset(names))))
+    run.stop()
+    return run
+
+
+def thinned_and_wide() -> Run:
+    with pytest.warns(UserWarning, match="observed epochs are kept"):
+        return record(WIDE.replace(epochs=40), memory=30_000)
+
+
 RUNS = {
+    "wide": lambda: record(WIDE),
+    "wide, with batches": lambda: record(WIDE.replace(batch_size=4, number_format="float32", optimizer="adam", normalization="batch")),
+    "wide and diverged": lambda: record(WIDE.replace(activation="identity", learning_rate=1e8, epochs=50)),
+    "wide, looked at now and then": looked_at_now_and_then,
+    "wide and thinned": thinned_and_wide,
     "whole": lambda: record(SMALL),
     "diverged, with infinities": lambda: record(presets()["explodes"].config),
     "thinned": thinned,
@@ -83,6 +111,44 @@ def test_a_run_read_back_can_be_recorded_again(tmp_path: Path) -> None:
     save(run, tmp_path / "run.npz")
     back = load(tmp_path / "run.npz")
     assert_equal_runs(record(back.config, back.interventions), run)
+
+
+@settings(max_examples=30)
+@given(
+    st.fixed_dictionaries(
+        {
+            "layers": st.integers(4, 7),
+            "width": st.integers(1, 5),
+            "epochs": st.integers(1, 6),
+            "observe_every": st.integers(1, 3),
+            "batch_size": st.sampled_from([0, 1, 5]),
+            "data": st.sampled_from(["samples", "moons", "spirals", "function"]),
+            "test_share": st.sampled_from([0.0, 0.3]),
+            "residual": st.sampled_from(["none", "plain", "skipinit", "fixup"]),
+            "tied_weights": st.sampled_from(["off", "on"]),
+            "optimizer": st.sampled_from(["momentum", "adam", "rmsprop"]),
+            "learning_rate": st.sampled_from([0.1, 1e5]),
+            "activation": st.sampled_from(["tanh", "relu", "identity"]),
+            "number_format": st.sampled_from(["float64", "float32"]),
+        }
+    )
+)
+def test_any_wide_run_comes_back_and_can_be_recorded_again_bit_for_bit(values: dict[str, Any]) -> None:
+    config = Config(samples=12, inputs=(0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7), targets=(0.1,) * 7, initialization="normal", **values)
+    run = record(config, [Intervention(2, "learning_rate", 0.3)])
+    with tempfile.TemporaryDirectory() as folder:
+        save(run, Path(folder) / "run.npz")
+        back = load(Path(folder) / "run.npz")
+    assert_equal_runs(back, run)
+    assert_equal_runs(record(back.config, back.interventions), run)
+
+
+def test_a_wide_run_is_replayed_as_it_was_recorded() -> None:
+    run, again = looked_at_now_and_then(), Run(WIDE.replace(epochs=60))
+    for frames in run.replay():
+        again.append(frames)
+    again.epochs_done = run.epochs_done
+    assert_equal_runs(again, run)
 
 
 def test_saving_again_replaces_the_file(tmp_path: Path) -> None:
@@ -227,6 +293,29 @@ def rewritten(path: Path, **parts: object) -> Path:
 def test_a_run_file_whose_parts_do_not_fit_together_is_refused_in_a_sentence(tmp_path: Path, parts: dict[str, object], words: str) -> None:
     path = tmp_path / "run.npz"
     save(record(SMALL), path)
+    with pytest.raises(FileError) as refusal:
+        load(rewritten(path, **parts))
+    assert words in str(refusal.value)
+    assert is_a_sentence_about(refusal.value, path)
+
+
+@pytest.mark.parametrize(
+    ("parts", "words"),
+    [
+        ({"g": None}, "is damaged"),
+        ({"g": np.zeros((4, 2, 4))}, "g has shape (4, 2, 4), and (4, 10, 4) was expected"),
+        ({"norms": np.zeros((4, 3, 4))}, "norms has shape (4, 3, 4), and (4, 4, 4) was expected"),
+        ({"ratio": np.zeros((4, 4), np.float32)}, "is damaged"),
+        ({"test_cost": np.zeros(3)}, "it holds 4 epochs and 3 numbers of test_cost"),
+        ({"profile_accuracy": np.zeros(3)}, "accuracy has shape (3,), and (4,) was expected"),
+        ({"promise": None}, "is damaged"),
+        ({"manifest": {"config": SMALL.as_dict()}}, "h has shape (4, 10, 4), and (4, 2, 3) was expected"),
+        ({"manifest": {"config": {**WIDE.as_dict(), "batch_size": 100}}}, "batch_size is 100, and there are 9 samples"),
+    ],
+)
+def test_a_wide_run_whose_parts_do_not_fit_together_is_refused_in_a_sentence(tmp_path: Path, parts: dict[str, object], words: str) -> None:
+    path = tmp_path / "run.npz"
+    save(record(WIDE), path)
     with pytest.raises(FileError) as refusal:
         load(rewritten(path, **parts))
     assert words in str(refusal.value)

@@ -4,20 +4,25 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
+import msgspec
+import numpy as np
 import pytest
 from PyQt6 import sip
 from PyQt6.QtCore import QEvent, Qt
 from PyQt6.QtTest import QTest
-from PyQt6.QtWidgets import QApplication, QDialogButtonBox, QWidget
+from PyQt6.QtWidgets import QApplication, QDialogButtonBox, QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
 from gradviz.core import check as checks
 from gradviz.core.config import Config
+from gradviz.core.frames import Intervention
 from gradviz.core.logdomain import log_profile
 from gradviz.core.training import train
 from gradviz.runs.presets import presets
+from gradviz.runs.run import record
 from gradviz.ui import check as dialogs
 from gradviz.ui.check import CheckDialog
 from gradviz.ui.theme import DARK, LIGHT, Theme
@@ -209,3 +214,61 @@ def test_the_first_row_that_disagrees_is_scrolled_to(open_dialog: Opener, finish
     table = finished(open_dialog(Config())).table
     assert table.viewport().rect().contains(table.visualItemRect(table.item(69, 0)))
     assert not table.viewport().rect().intersects(table.visualItemRect(table.item(0, 0)))
+
+
+# --- wide networks -------------------------------------------------------------------------------------------------------------------------
+
+WIDE = Config(layers=6, width=7, bias="on", initialization="normal", data="moons", samples=40, loss="cross_entropy", epochs=300)
+
+
+def open_on(dialog: CheckDialog, qtbot: QtBot) -> CheckDialog:
+    with qtbot.waitExposed(dialog):
+        dialog.show()
+    return dialog
+
+
+def test_a_wide_networks_first_frame_is_checked(open_dialog: Opener, finished: Any) -> None:
+    dialog = finished(open_dialog(WIDE))
+    assert [row[0] for row in shown(dialog)] == ["1", "2", "3", "4", "5"]
+    assert dialog.verdict.text() == "✓ Agrees."
+    assert dialog.sentence.text().startswith("All 5 weight gradients agree with finite differences to ")
+    assert dialogs.HOW_WIDE in [label.text() for label in dialog.findChildren(QLabel)]
+
+
+def test_the_weights_of_a_later_frame_come_from_another_training_with_its_turned_knobs(qtbot: QtBot, finished: Any) -> None:
+    turned = (Intervention(40, "learning_rate", 0.7),)
+    run = record(WIDE, turned)
+    frame = run.at(250)
+    assert frame is not None
+    dialog = finished(open_on(CheckDialog(None, WIDE, frame, LIGHT, run.interventions), qtbot))
+    assert dialog.verdict.text() == "✓ Agrees."
+    assert dialog.windowTitle() == "Check the gradient at epoch 250"
+    forgetful = finished(open_on(CheckDialog(None, WIDE, frame, LIGHT), qtbot))
+    assert forgetful.verdict.text() == "✗ Broken off."
+    assert forgetful.sentence.text().endswith("the training comes to other weights than the recorded ones.")
+    dialog.close()
+    forgetful.close()
+
+
+def test_it_says_that_it_trains_once_more_and_can_be_closed_meanwhile(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
+    config = WIDE.replace(layers=40, width=60, epochs=100_000, observe_every=100_000)
+    later = msgspec.structs.replace(next(train(config)), epoch=np.array([99_999]))
+    dialog = open_on(CheckDialog(None, config, later, LIGHT), qtbot)
+    qtbot.waitUntil(lambda: dialog.sentence.text().startswith("Training once more up to epoch 99,999: "), timeout=PATIENCE)
+    assert (dialog.progress.minimum(), dialog.progress.maximum()) == (0, 0), "how long it takes is not known"
+    worker = dialog._worker
+    monkeypatch.setattr(dialogs, "PATIENCE", PATIENCE)
+    dialog.close()
+    assert worker.isFinished()
+
+
+def test_a_table_that_is_gone_is_a_sentence(finished: Any, tmp_path: Path, qtbot: QtBot) -> None:
+    table = tmp_path / "mine.csv"
+    table.write_text("a,b,y\n1,2,3\n4,5,6\n7,8,10\n")
+    config = Config(layers=4, width=3, data="csv", csv_file=str(table), epochs=3)
+    frame = record(config).newest
+    table.unlink()
+    dialog = finished(open_on(CheckDialog(None, config, frame, LIGHT), qtbot))
+    assert dialog.verdict.text() == "✗ Broken off."
+    assert f"Cannot read '{table}'" in dialog.sentence.text()
+    dialog.close()

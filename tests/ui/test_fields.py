@@ -207,10 +207,12 @@ def test_a_list_offers_what_may_be_and_reports_what_is_chosen(field, qtbot) -> N
     assert heard.values == [("activation", PARAMETERS["activation"].choices[1])]
 
 
-@pytest.mark.parametrize("name", ["layers", "activation"])
+@pytest.mark.parametrize("name", ["layers", "activation", "csv_target"])
 @pytest.mark.parametrize("focused", [False, True])
 def test_scrolling_turns_only_a_field_that_has_the_focus(field, name: str, focused: bool) -> None:
     heard = field(name)
+    if name == "csv_target":
+        heard.field.show_columns(("rooms", "price"))
     if not focused:
         heard.field.clearFocus()
     angle = QPoint(0, 120)
@@ -232,6 +234,60 @@ def test_a_switch_is_ticked_with_the_mouse_and_with_space(field, qtbot) -> None:
     qtbot.keyClick(heard.field, Key.Key_Space)
     qtbot.mouseClick(heard.field, Qt.MouseButton.LeftButton, pos=QPoint(8, heard.field.height() // 2))
     assert heard.values == [("bias", "off"), ("bias", "on")]
+
+
+def listed(field: ColumnField) -> list[str]:
+    return [field.itemText(index) for index in range(field.count())]
+
+
+def test_a_column_is_typed_or_chosen_from_the_tables(field, qtbot, type_into) -> None:
+    heard = field("csv_target")
+    assert listed(heard.field) == []
+    heard.field.show_columns(("rooms", "price"))
+    assert listed(heard.field) == ["last column", "rooms", "price"]
+    assert (heard.field.text(), heard.field.line.placeholderText(), heard.values) == ("", "last column", [])
+    for key in (Key.Key_Down, Key.Key_Down, Key.Key_Up, Key.Key_Up):
+        qtbot.keyClick(heard.field, key)
+    assert heard.values == [("csv_target", "rooms"), ("csv_target", "price"), ("csv_target", "rooms"), ("csv_target", "")]
+    assert heard.field.text() == ""
+    type_into(heard.field, "ro")
+    qtbot.keyClick(heard.field, Key.Key_Return)
+    assert heard.values[4:] == [("csv_target", "ro")]
+    assert listed(heard.field) == ["last column", "rooms", "price"]
+
+
+def test_a_column_named_as_no_column_is_reported_by_its_name(field, qtbot) -> None:
+    heard = field("csv_target")
+    heard.field.show_columns(("a", "last column"))
+    for _ in range(2):
+        qtbot.keyClick(heard.field, Key.Key_Down)
+    assert heard.values == [("csv_target", "a"), ("csv_target", "last column")]
+
+
+def test_other_columns_leave_the_text_and_its_cursor(field, type_into, qtbot) -> None:
+    heard = field("csv_target")
+    heard.field.show_columns(("rooms", "price"))
+    type_into(heard.field, "pri")
+    qtbot.keyClick(heard.field, Key.Key_Left)
+    heard.field.show_columns(("height", "pri"))
+    assert (heard.field.text(), heard.field.line.cursorPosition(), heard.field.currentIndex()) == ("pri", 2, 2)
+    heard.field.show_columns(())
+    assert (heard.field.text(), listed(heard.field)) == ("pri", [])
+    qtbot.keyClick(heard.field, Key.Key_Return)
+    assert heard.values == [("csv_target", "pri")]
+
+
+def test_a_column_shown_is_the_lists_too_and_is_not_reported(field) -> None:
+    heard = field("csv_target")
+    heard.field.show_columns(("rooms", "price"))
+    heard.field.show_value("rooms")
+    assert (heard.field.text(), heard.field.currentIndex()) == ("rooms", 1)
+    heard.field.show_value("colour")
+    assert (heard.field.text(), heard.field.currentIndex()) == ("colour", -1)
+    heard.field.show_value("")
+    assert (heard.field.text(), heard.field.currentIndex()) == ("", 0)
+    heard.field.clearFocus()
+    assert heard.values == []
 
 
 def test_a_text_is_taken_when_typing_rests_and_once(field, qtbot, type_into) -> None:

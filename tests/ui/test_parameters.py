@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -15,10 +16,11 @@ from gradviz.core.config import GROUPS, PARAMETERS
 from gradviz.core.memory import needed, size
 from gradviz.runs import machine
 from gradviz.runs.presets import Preset, presets
+from gradviz.runs.table_check import TableCheck
 from gradviz.ui import layout
 from gradviz.ui import state as states
 from gradviz.ui.panels.fields import SwitchField
-from gradviz.ui.panels.parameters import SECTIONS, UNFOLDED, ParametersPanel
+from gradviz.ui.panels.parameters import LONGEST_WORD, SECTIONS, UNFOLDED, ParametersPanel, breakable
 from gradviz.ui.panels.text_fields import FileField
 from gradviz.ui.state import Phase, State
 from gradviz.ui.theme import DARK, LIGHT
@@ -175,6 +177,28 @@ def test_values_that_do_not_fit_together_say_so(shown) -> None:
     shown.show(state)
     shown.show(states.entered(state, "inputs", (1.0, 2.0, 3.0)))
     assert shown.sentences() == {"targets": "targets has 2 values; it must have as many as inputs, which has 3."}
+
+
+def test_the_target_columns_are_those_of_the_table_that_is_chosen(shown) -> None:
+    state = in_mid_run(Config())
+    shown.show(state)
+    field = shown.panel.rows["csv_target"].field
+    shown.show(states.entered(states.entered(state, "data", "csv"), "csv_file", "a.csv"))
+    assert field.count() == 0
+    shown.show(states.read(shown.state, TableCheck(shown.state.asked, ("x", "y"))))
+    assert [field.itemText(index) for index in range(field.count())] == ["last column", "x", "y"]
+    shown.show(states.entered(shown.state, "csv_target", "x"))
+    assert (field.count(), field.currentText()) == (3, "x")
+    shown.show(states.entered(shown.state, "csv_file", "b.csv"))
+    assert (field.count(), field.text()) == (0, "x")
+
+
+def test_a_long_word_in_a_sentence_may_be_broken_and_nothing_else_changes() -> None:
+    assert breakable("layers is 1; it must be a whole number.") == "layers is 1; it must be a whole number."
+    name = "'" + "x" * 100 + ".csv'"
+    broken = breakable(f"Cannot read {name}: it is empty.")
+    assert broken.replace("\u200b", "") == f"Cannot read {name}: it is empty."
+    assert max(map(len, re.split("[ \u200b]", broken))) <= LONGEST_WORD
 
 
 def test_restore_defaults_asks_for_them_and_is_off_where_there_is_nothing_to_restore(shown, qtbot) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import FrozenInstanceError, replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,7 @@ from gradviz.core.training import Ending
 from gradviz.runs import machine
 from gradviz.runs.presets import Preset, presets
 from gradviz.runs.run import Run
+from gradviz.runs.table_check import TableCheck, asked_of_table
 from gradviz.ui import state as states
 from gradviz.ui.state import Phase, Speed, State
 
@@ -303,6 +305,140 @@ def test_a_recorded_run_is_played_back_on_a_machine_that_could_not_train_it(monk
     assert states.toggled(opened).phase is Phase.PREPARING
 
 
+# a person's own table
+
+TABLE = Config(width=4, layers=5, epochs=50, data="csv", csv_file="a.csv")
+
+
+def found(state: State, refusal: tuple[str, str] | None = None, loss: str = "mse", *, complete: bool = True) -> TableCheck:
+    """What reading the state's table came to."""
+    asked = asked_of_table(state.entered)
+    assert asked is not None
+    return TableCheck(asked, ("x", "y"), loss, refusal, (1, 2, 3), complete)
+
+
+def chosen(state: State) -> State:
+    """The state after a person has chosen a table in the fields."""
+    for name in ("width", "csv_file", "data"):
+        state = states.entered(state, name, getattr(TABLE, name))
+    return state
+
+
+def test_a_table_chosen_begins_when_it_has_been_read(ready: State) -> None:
+    before = chosen(ready)
+    assert (before.running.data, before.running.width, before.unread, before.columns, before.problems) == ("samples", 4, asked_of_table(before.entered), (), {})
+    part = states.read(before, found(before, complete=False))
+    assert (part.columns, part.experiment, part.unread) == (("x", "y"), before.experiment, before.unread)
+    done = states.read(part, found(part))
+    assert (done.running.data, done.experiment, done.unread, done.columns) == ("csv", before.experiment + 1, None, ("x", "y"))
+    assert (done.phase, done.run_when_ready, done.changed) == (Phase.PREPARING, False, ())
+
+
+def test_what_is_wrong_with_a_table_is_a_problem_until_something_else_is_asked(ready: State) -> None:
+    bad = states.read(chosen(ready), found(chosen(ready), ("csv_file", "It has a gap.")))
+    assert bad.problems == {"csv_file": "It has a gap."}
+    assert (bad.wanted, bad.running.data) == (None, "samples")
+    for name, value in (("data", "xor"), ("csv_file", "b.csv"), ("csv_target", "x"), ("test_share", 0.5)):
+        assert states.entered(bad, name, value).problems == {}
+    assert states.entered(bad, "epochs", 7).problems == bad.problems
+    assert states.entered(states.entered(bad, "data", "xor"), "data", "csv").problems == bad.problems
+    both = states.entered(bad, "warm_up", 500)
+    assert set(both.problems) == {"csv_file", "warm_up"}
+
+
+def test_an_answer_to_another_question_is_not_believed(ready: State) -> None:
+    old = chosen(ready)
+    now = states.entered(old, "csv_file", "b.csv")
+    assert states.read(now, found(old, ("csv_file", "It has a gap."))) is now
+    assert states.read(ready, found(old)) is ready
+
+
+def test_run_waits_for_the_table_and_then_runs(ready: State, finished: State) -> None:
+    for before in (chosen(ready), chosen(finished)):
+        waits = states.toggled(before)
+        assert waits.runs
+        assert (waits.phase, waits.experiment) == (before.phase, before.experiment)
+        assert not states.toggled(waits).runs
+        begun = states.read(waits, found(waits))
+        assert (begun.running.data, begun.run_when_ready, begun.waiting) == ("csv", True, None)
+        assert states.arrived(begun, 1, None).phase is Phase.RUNNING
+
+
+def test_run_does_nothing_while_the_table_is_bad_and_reset_neither(ready: State, finished: State) -> None:
+    for before in (chosen(ready), chosen(finished)):
+        bad = states.read(before, found(before, ("csv_target", "It holds one class only.")))
+        assert states.toggled(bad) is bad
+        assert states.reset(bad) is bad
+        waits = states.toggled(before)
+        missed = states.read(waits, found(waits, ("csv_target", "It holds one class only.")))
+        assert (missed.waiting, missed.runs, missed.experiment) == (None, False, before.experiment)
+
+
+def test_reset_in_mid_run_goes_on_until_the_table_has_been_read(running: State) -> None:
+    waits = states.reset(chosen(running))
+    assert (waits.phase, waits.experiment) == (Phase.RUNNING, running.experiment)
+    assert states.toggled(waits).phase is Phase.PAUSED
+    begun = states.read(waits, found(waits))
+    assert (begun.experiment, begun.runs) == (running.experiment + 1, False)
+
+
+def test_what_waits_for_a_table_does_so_no_more_when_none_is_wanted(finished: State) -> None:
+    waits = states.reset(chosen(finished))
+    assert waits.waiting is not None
+    for after in (states.entered(waits, "data", "xor"), states.restored(waits, Config()), states.opened(presets()["notebook-1b"], waits)):
+        assert after.waiting is None
+
+
+def test_a_config_with_a_table_is_entered_and_begins_when_it_has_been_read(running: State) -> None:
+    for before in (running, None):
+        waits = states.opened(own(TABLE), before)
+        assert (dict(waits.entered), waits.running.data) == (TABLE.as_dict(), "samples")
+        begun = states.read(waits, found(waits))
+        assert (begun.running, begun.name) == (TABLE, "test")
+
+
+def test_a_table_opened_brings_its_network_and_loss(running: State) -> None:
+    before = states.opened_table(Path("/tmp/flowers.csv"), running)
+    assert (before.running, before.phase) == (running.running, Phase.RUNNING)
+    assert (before.entered["width"], before.entered["csv_file"], before.entered["loss"]) == (16, str(Path("/tmp/flowers.csv")), "mse")
+    asks_again = states.read(before, found(before, loss="cross_entropy"))
+    assert (asks_again.entered["loss"], asks_again.experiment) == ("cross_entropy", running.experiment)
+    assert asks_again.unread == asked_of_table(asks_again.entered)
+    begun = states.read(asks_again, found(asks_again, loss="cross_entropy"))
+    assert (begun.running.loss, begun.name, begun.phase) == ("cross_entropy", "flowers", Phase.PREPARING)
+    assert states.read(states.entered(begun, "loss", "mse"), found(states.entered(begun, "loss", "mse"), loss="cross_entropy")).entered["loss"] == "mse"
+
+
+def test_a_bad_table_opened_brings_its_loss_when_it_is_mended(finished: State) -> None:
+    before = states.opened_table(Path("/tmp/flowers.csv"), finished)
+    bad = states.read(before, found(before, ("csv_file", "It has a gap."), loss=""))
+    assert (set(bad.problems), bad.waiting, bad.experiment) == ({"csv_file"}, None, finished.experiment)
+    mended = states.outdated(bad)
+    assert (mended.problems, mended.columns) == ({}, ("x", "y"))
+    assert states.read(mended, found(mended, loss="cross_entropy")).entered["loss"] == "cross_entropy"
+
+
+def test_a_table_that_changes_before_anything_is_trained_begins_anew(ready: State) -> None:
+    begun = states.arrived(states.read(chosen(ready), found(chosen(ready))), 1, None)
+    changed = states.outdated(begun)
+    assert changed.unread == begun.asked
+    assert states.read(changed, found(changed)).experiment == begun.experiment + 1
+    trained = states.outdated(states.arrived(states.toggled(begun), 9, None))
+    assert states.read(trained, found(trained)).experiment == begun.experiment
+    assert states.outdated(ready) is ready
+
+
+def test_a_recorded_run_is_played_back_without_its_table(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text("x,y\n1,2\n2,4\n3,5\n")
+    run = record(TABLE.replace(csv_file=str(path), epochs=3))
+    opened = states.opened(run)
+    bad = states.read(opened, found(opened, ("csv_file", "No such file.")))
+    assert set(bad.problems) == {"csv_file"}
+    assert states.toggled(bad).replay is run
+    assert states.toggled(bad).phase is Phase.PREPARING
+
+
 VALUES: dict[str, st.SearchStrategy[Any]] = {
     "layers": st.sampled_from([2, 5, 100_000]),
     "activation": st.sampled_from(["tanh", "identity"]),
@@ -313,6 +449,9 @@ VALUES: dict[str, st.SearchStrategy[Any]] = {
     "width": st.sampled_from([1, 4]),
     "normalization": st.sampled_from(["none", "layer"]),
     "batch_size": st.sampled_from([0, 2]),
+    "data": st.sampled_from(["samples", "csv", "xor"]),
+    "csv_file": st.sampled_from(["", "a.csv", "b.csv"]),
+    "loss": st.sampled_from(["mse", "cross_entropy"]),
 }
 STEPS = st.one_of(
     st.sampled_from(["toggled", "stepped", "reset", "failed", "done", "frames", "defaults", "run"]).map(lambda name: (name,)),
@@ -322,6 +461,8 @@ STEPS = st.one_of(
     ),
     st.tuples(st.just("refused"), st.sampled_from(list(VALUES)), st.just("no")),
     st.tuples(st.just("preset"), st.sampled_from(list(presets()))),
+    st.sampled_from(["a table", "outdated"]).map(lambda name: (name,)),
+    st.tuples(st.just("read"), st.sampled_from([None, ("csv_file", "It has a gap.")]), st.sampled_from(["mse", "cross_entropy", ""]), st.booleans()),
 )
 
 
@@ -341,6 +482,10 @@ def after(state: State, step: tuple[Any, ...]) -> State:
         return states.opened(RECORDED, state, "kept.npz")
     if name == "defaults":
         return states.restored(state, Config())
+    if name == "a table":
+        return states.opened_table(Path("c.csv"), state)
+    if name == "read":
+        return states.read(state, found(state, *words[:2], complete=words[2])) if state.asked else state
     transition = getattr(states, name)
     return transition(state, *words)
 
@@ -353,6 +498,8 @@ def check(before: State, now: State) -> None:
     assert before.experiment <= now.experiment <= before.experiment + 1
     assert (now.phase is Phase.FINISHED) == (now.ending is not None)
     assert not now.run_when_ready or now.phase is Phase.PREPARING
+    assert now.waiting is None or now.unread is not None
+    assert (now.unread is None) == (now.asked is None or (now.table is not None and now.table.complete and now.table.asked == now.asked))
     assert isinstance(now.running, Config)
     assert set(now.changed) == {name for name in PARAMETERS if now.entered[name] != getattr(now.running, name)}
     assert now.replay is None or isinstance(now.replay, Run)

@@ -18,10 +18,10 @@ LINES = 2
 NO_THEORY = "Theory: for these weights and this network there is no closed form to compare with."
 
 
-def _compare_wide(expected: NDArray[np.float64], frame: WideFrames, *, trained: bool) -> str:
+def _compare_wide(expected: NDArray[np.float64], frame: WideFrames, width: int, *, trained: bool) -> str:
     from gradviz.core.expectations import compare as compare_wide  # with the first wide network, not with the window
 
-    return compare_wide(expected, frame, trained=trained)
+    return compare_wide(expected, frame, width=width, trained=trained)
 
 
 class Sentence(QLabel):
@@ -102,7 +102,7 @@ class VerdictStrip(QFrame):
         config = moment.config if moment.learning_rate == moment.config.learning_rate else moment.config.replace(learning_rate=moment.learning_rate)
         if isinstance(moment.frame, WideFrames):
             expected = moment.expected.get("dh")
-            beside = NO_THEORY if expected is None else _compare_wide(expected, moment.frame, trained=moment.epoch > 0)
+            beside = NO_THEORY if expected is None else _compare_wide(expected, moment.frame, config.width, trained=moment.epoch > 0)
             self.show_verdict(diagnose(config, moment.frame, None, costs, ending), beside, "")
             return
         verdict = diagnose(config, moment.frame, moment.profile, costs, ending)

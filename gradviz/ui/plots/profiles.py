@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import numpy as np
+from PyQt6.QtWidgets import QToolButton
 
 from gradviz.core.config import Config
 from gradviz.core.formats import FORMATS
-from gradviz.core.frames import SHARES, WideFrames
+from gradviz.core.frames import HISTOGRAM, SHARES, WideFrames
 from gradviz.core.profiles import subnormal
 from gradviz.ui.plots.band_plot import ROOM_FOR_GRADIENTS, ROOM_FOR_SIZES, BandPlot
 from gradviz.ui.plots.bands import Profile
+from gradviz.ui.plots.histogram import HistogramPlot, ShareBar, histograms_of
 from gradviz.ui.plots.moment import Moment
-from gradviz.ui.plots.panel import RIGHT_ROOM, Panel, sample_labels
+from gradviz.ui.plots.panel import BUTTON, Panel, sample_labels
 from gradviz.ui.plots.plot import Subject
 from gradviz.ui.plots.scales import BOUNDS, ROOM_BELOW, Decades, Linear
+from gradviz.ui.theme import Theme
 
 #: What is said of a layer's activations beside their statistics.
 SAID = {"saturated": "saturated", "dead": "dead units", "zero": "exactly zero"}
@@ -26,20 +29,36 @@ OF_LAYERS = {
 }
 
 
+#: What is said where histograms are wanted and the frame has none: of the newest one of a training, and of any other.
+COMES, GONE = "histogram: with the next epoch", "no histogram kept of this epoch"
+
+
 class ActivationPanel(Panel):
-    """The activations of every sample by layer, or of a wide network their spread; those without bounds begin in decades."""
+    """The activations of every sample by layer, or of a wide network their spread or their histograms; those without bounds begin in decades."""
 
     def __init__(self) -> None:
         super().__init__("activations", "Activations")
         self._linear = Linear(BOUNDS[Config().activation])
         self._decades = Decades(fixed=True)
-        self.plot = self.add_plot(ACTIVATIONS, self._linear, self._decades, kind=BandPlot)
+        self.plot = self.add_plot(ACTIVATIONS, self._linear, self._decades, kind=HistogramPlot, right=ShareBar())
         self._begun = False
-        self.ci.layout.setContentsMargins(4, 2, 10 + RIGHT_ROOM, 4)  # a layer stands above itself in the gradient panel
+        self._moment: Moment | None = None
+        self.histogram = QToolButton(self)
+        self.histogram.setText("histogram")
+        self.histogram.setCheckable(True)
+        self.histogram.setAccessibleName("Histograms of the activations")
+        self.histogram.setToolTip("Instead of bands the share of a layer's activations that lies at each height, as a colour; counted for the newest epoch")
+        self.histogram.toggled.connect(self._on_histogram)
+        self.histogram.hide()
 
     def begin_anew(self) -> None:
         self._begun = False
+        self._moment = None
         super().begin_anew()
+
+    def apply_theme(self, theme: Theme) -> None:
+        self.histogram.setStyleSheet(BUTTON.format(theme=theme))  # also while it is not among those that lie on the plot
+        super().apply_theme(theme)
 
     def _begin(self, config: Config) -> None:
         bounds = BOUNDS.get(config.activation)
@@ -47,15 +66,24 @@ class ActivationPanel(Panel):
             self.choose_scale("decades" if bounds is None else "linear")
         self._linear.bounds = bounds
         self._decades.room_below = ROOM_FOR_SIZES if config.wide else ROOM_BELOW
+        self._offer_histogram(config.wide)
         self.plot.be_about(OF_LAYERS[ACTIVATIONS] if config.wide else ACTIVATIONS)
         super().begin_anew()
         self._begun = True
 
+    def _offer_histogram(self, offered: bool) -> None:
+        """A chain's layers have one activation for each sample: all are drawn."""
+        self.histogram.setVisible(offered)
+        self.overlays = [self.histogram] * offered
+        self._place_buttons()
+
     @property
     def looked_at(self) -> frozenset[str]:
-        return frozenset({"size" if self.plot.scale.name == "decades" else "h"})
+        """What all of its scales draw: a person may choose another one while nothing new comes."""
+        return frozenset({"h", "size", *[HISTOGRAM] * self.histogram.isChecked()})
 
     def show_moment(self, moment: Moment) -> None:
+        self._moment = moment
         if not self._begun:
             self._begin(moment.config)
         self.plot.set_layers(moment.config.layers)
@@ -72,8 +100,15 @@ class ActivationPanel(Panel):
         for share in shares.values():
             share[0] = np.nan  # the input is no layer of units
         signed, sizes = Profile(frame.h[-1], "h", "h", shares), Profile(frame.size[-1], "h", "|h|", shares)
+        comes = moment.run.ending is None and moment.epoch == moment.run.newest.epoch[-1]
         self.plot.show_ghost(moment.expected.get("h"))
+        self.plot.show_histograms(histograms_of(frame), COMES if comes else GONE)
         self.plot.show_profile(np.arange(moment.config.layers), signed, FORMATS[moment.config.number_format].smallest_normal, sizes)
+
+    def _on_histogram(self, wanted: bool) -> None:
+        self.plot.wanted = wanted
+        if self._moment is not None:
+            self.show_moment(self._moment)
 
 
 class WeightPanel(Panel):

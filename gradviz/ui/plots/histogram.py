@@ -1,0 +1,347 @@
+"""A plot of wide layers that can show, instead of bands, which share of a layer's activations lies where, in colours."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+import numpy as np
+import pyqtgraph as pg
+from numpy.typing import NDArray
+from PyQt6.QtCore import QPointF, QRectF
+from PyQt6.QtGui import QPainter, QPen
+
+from gradviz.core.frames import BINS, HISTOGRAMS, STATISTICS, UNBINNED, WideFrames
+from gradviz.core.words import scientific, short
+from gradviz.ui.plots.axes import DecadeAxis
+from gradviz.ui.plots.band_plot import RMS_ENTRY, BandPlot
+from gradviz.ui.plots.bands import RMS, Profile
+from gradviz.ui.plots.bar import BAR_WIDTH, Bar
+from gradviz.ui.plots.colour_bar import colour_table
+from gradviz.ui.plots.heat_cells import Cells
+from gradviz.ui.plots.heat_image import COLOURS, Codes
+from gradviz.ui.plots.panel import RIGHT_ROOM
+from gradviz.ui.plots.plot import Plot, Subject
+from gradviz.ui.plots.scales import Decades, Scale
+from gradviz.ui.theme import Theme
+
+Floats = NDArray[np.float64]
+
+ZERO, BELOW, ABOVE = (BINS + place for place in range(len(UNBINNED)))
+#: Which of the histograms each scale shows.
+OF_SCALE = {"linear": HISTOGRAMS.index("h"), "decades": HISTOGRAMS.index("size")}
+#: This share of a layer's activations in one bin has the last colour, whatever the epoch; even spread is 1/50 in each.
+MOST = 0.25
+#: What the legend labels, as far as there is room, the most important first; its labels are at least so many pixels apart.
+LABELLED = (MOST, 0.0, 0.05, 0.01, 0.1)
+LABELS_APART = 14.0
+HEADING = "share in a bin"
+#: The row of what lies beyond the bins: so far from them, and so high, as parts of their range.
+GAP, ROW = 0.012, 0.03
+#: The row of exact zeros takes this part of the room between the decades and its lane.
+ZERO_ROW = 0.7
+#: A line on the colours is so many pixels wide, and has a border of so many on both sides; a wider one would hide the bins along it.
+WIDTH, BORDER = 1.5, 0.75
+
+
+#: The crosshair's line at the height of the mouse, over colours that are dark where little is.
+LEVEL = "#ffffff"
+
+
+class Histogram(NamedTuple):
+    """The shares of each layer's activations (BINS + UNBINNED, l) that lie in equal bins between two ends, or in none of them."""
+
+    shares: Floats
+    low: float
+    high: float
+
+    @property
+    def span(self) -> float:
+        return self.high - self.low
+
+    def edges(self, place: int) -> tuple[float, float]:
+        """Where a bin begins and ends."""
+        low, high = (self.low + self.span * edge / BINS for edge in (place, place + 1))
+        return low, high
+
+    def place(self, height: float) -> int:
+        """The bin at this height, or what is below or above all bins."""
+        if height < self.low:
+            return BELOW
+        return ABOVE if height > self.high else min(int((height - self.low) / self.span * BINS), BINS - 1)
+
+
+def histograms_of(frame: WideFrames) -> Mapping[str, Histogram]:
+    """The histograms of a frame by the scale that shows them; none where they were not counted."""
+    if frame.histogram is None or frame.histogram_range is None:
+        return {}
+    return {scale: Histogram(frame.histogram[-1, place], *frame.histogram_range[-1, place].tolist()) for scale, place in OF_SCALE.items()}
+
+
+def codes(shares: Floats) -> Codes:
+    """The colours of shares, by their square roots: a few activations among thousands are to be seen beside a quarter of them."""
+    found: Codes = (1 + np.rint((COLOURS - 1) * np.sqrt(np.minimum(shares / MOST, 1.0)))).astype(np.uint8)
+    return found
+
+
+class ShareBar(Bar):
+    """The right-hand side of a plot that can show histograms: while it does, their colours and the shares that these stand for."""
+
+    def __init__(self) -> None:
+        super().__init__(RIGHT_ROOM)
+        self.shown = False
+
+    def show_colours(self, shown: bool) -> None:
+        """Paint the legend from now on, or nothing."""
+        if shown != self.shown:
+            self.shown = shown
+            self.draw_anew()
+
+    def place(self, height: float) -> QRectF:
+        """Where the bar stands in an axis so high."""
+        return QRectF(8.0, 1.5 * self._row, BAR_WIDTH, max(4.0, height - 2.0 * self._row))
+
+    @staticmethod
+    def labels(bar: QRectF) -> dict[float, float]:
+        """How high the label of each share stands that has room, the greatest first."""
+        placed: dict[float, float] = {}
+        for share in LABELLED:
+            height = bar.bottom() - bar.height() * float(codes(np.array(share)) - 1) / (COLOURS - 1)
+            if all(abs(height - other) >= LABELS_APART for other in placed.values()):
+                placed[share] = height
+        return placed
+
+    def paint(self, painter: QPainter, *_: object) -> None:
+        if not (self.shown and self._colours):
+            return
+        bar = self.place(self.size().height())
+        painter.setFont(self._font)
+        self.write(painter, bar.left(), 0.5 * self._row, HEADING)
+        self.paint_bands(painter, bar, self._colours[COLOURS:0:-5])
+        for share, height in self.labels(bar).items():
+            self.paint_tick(painter, bar, height, f"{'≥' * (share == MOST)}{100 * share:g} %")
+
+
+def joined(shares: Floats, layers: int) -> Floats:
+    """The mean of so many neighbouring layers in a column."""
+    if layers == 1:
+        return shares
+    begins = np.arange(0, shares.shape[1], layers)
+    means: Floats = np.add.reduceat(shares, begins, axis=1) / np.diff(begins, append=shares.shape[1])
+    return means
+
+
+class HistogramPlot(BandPlot):
+    """Bands, or, where a person wants them and the frame has them, the histograms of all layers side by side and the root mean square over them."""
+
+    def __init__(self, item: pg.PlotItem, axis: DecadeAxis, subject: Subject, scales: Sequence[Scale]) -> None:
+        bar = item.getAxis("right")
+        assert isinstance(bar, ShareBar), "a plot of histograms has their legend at its right"
+        self.bar = bar
+        #: Whether a person wants to see histograms, and what is said where the frame has none.
+        self.wanted = False
+        self.missing = ""
+        self._histograms: Mapping[str, Histogram] = {}
+        self._pictured = False
+        self._height: float | None = None
+        self._colours: list[int] = []
+        super().__init__(item, axis, subject, scales)
+        self.cells = Cells()
+        #: One row each for what is in no bin.
+        self.rows = {place: Cells() for place in (ZERO, BELOW, ABOVE)}
+        self._level = pg.InfiniteLine(angle=0)
+        for part in (self.cells, *self.rows.values(), self._level):
+            part.setZValue(-8)
+            part.hide()
+            item.addItem(part, ignoreBounds=True)
+        self._level.setZValue(0)
+
+    # what it shows
+
+    @property
+    def histogram(self) -> Histogram | None:
+        """What is drawn, where that is a histogram."""
+        return self._histograms[self.scale.name] if self._pictured else None
+
+    def show_histograms(self, histograms: Mapping[str, Histogram], missing: str) -> None:
+        """What a frame has of them; before its profile is shown. `missing` is said where they are wanted and there is none."""
+        before = self._remarks()
+        self._histograms, self.missing = histograms, missing
+        self._turn(self.wanted and bool(histograms))
+        if self._remarks() != before and self._theme is not None:
+            self._show_title()
+
+    def _turn(self, pictured: bool) -> None:
+        """Draw histograms or bands from now on, each on a range of its own."""
+        if pictured == self._pictured:
+            return
+        self._pictured = pictured
+        self.bar.show_colours(pictured)
+        for scale in self.scales:
+            if isinstance(scale, Decades):
+                scale.fixed = not pictured  # bins beyond a fixed range could not be drawn
+        Plot.begin_anew(self)
+        self.labels = ()  # so that title and curves are made anew
+
+    def _show_profile_on(self, scale: str, across: Floats) -> None:
+        if not self._pictured:
+            super()._show_profile_on(scale, across)
+            return
+        self.profile = self._by_scale[scale]
+        sizes = self.profile.statistics[[RMS]]
+        Plot.show_curves(self, across, sizes, [STATISTICS[RMS]], "", (sizes > 0) & (sizes < self._smallest))
+
+    def show_curves(
+        self, across: NDArray[np.generic], values: Floats, labels: Sequence[str], note: str = "", subnormal: NDArray[np.bool_] | None = None
+    ) -> None:
+        self.show_histograms({}, "")
+        super().show_curves(across, values, labels, note, subnormal)
+
+    def apply_theme(self, theme: Theme) -> None:
+        self._colours = []
+        self._level.setPen(pg.mkPen(LEVEL, width=self._widths))
+        super().apply_theme(theme)
+
+    # title and reading
+
+    def _legends(self) -> Iterator[list[str]]:
+        if not self._pictured:
+            yield from super()._legends()
+            return
+        remarks = self._remarks()
+        for kept in range(len(remarks) + 1, -1, -1):
+            yield [RMS_ENTRY, *remarks][:kept]
+
+    def _remarks(self) -> list[str]:
+        said = [self.missing] * (self.wanted and not self._pictured and bool(self.missing))
+        said += [f"{self.layers_joined} layers a column"] * (self._pictured and self.layers_joined > 1)
+        return [*said, *super()._remarks()]
+
+    def _coloured(self, number: int, entry: str) -> str:
+        return entry if self._pictured else super()._coloured(number, entry)
+
+    def hover(self, scene_position: QPointF | None) -> bool:
+        self._height = None if scene_position is None else float(self.item.vb.mapSceneToView(scene_position).y())
+        return super().hover(scene_position)
+
+    def reading(self) -> str:
+        place, histogram = self._place_hovered(), self.histogram
+        if place is None or histogram is None or self.profile is None or self._height is None:
+            return super().reading()
+        layer = f"{self.subject.across.split()[0]} {self.across[place]:,.0f}"
+        missing = 1.0 - float(histogram.shares[:, place].sum())
+        broken = [f"NaN or infinite:  {short(100 * missing, 3)} %"] * (missing > 1e-9)
+        return "\n".join([layer, self._said(histogram, self.profile, place, self._height), *broken, self._averaged(self.profile, place)])
+
+    def _averaged(self, profile: Profile, place: int) -> str:
+        return f"{RMS_ENTRY.split()[1]} {profile.averaged}:  {short(profile.statistics[RMS, place], 4)}"
+
+    def _said(self, histogram: Histogram, profile: Profile, place: int, height: float) -> str:
+        """Where in the histogram of a layer this height is, and what share of the activations is there."""
+        decades = isinstance(self.scale, Decades)
+        found = histogram.place(height)
+        if found == BELOW and decades and self.covered is not None and height < self.covered.low:
+            found = ZERO
+        edges = [self._number_at(edge) for edge in (histogram.edges(found) if found < BINS else (histogram.low, histogram.high))]
+        where = {ZERO: "exactly zero", BELOW: f"{profile.ordered} below {edges[0]}", ABOVE: f"{profile.ordered} above {edges[1]}"}
+        share = histogram.shares[found, place]
+        return f"{where.get(found, f'{profile.ordered} {edges[0]} to {edges[1]}')}:  {short(100 * share, 3)} %"
+
+    def _number_at(self, height: float) -> str:
+        if isinstance(self.scale, Decades):
+            return scientific(1.0, height, 3)
+        histogram = self.histogram
+        assert histogram is not None, "a height is one of a histogram"
+        return short(height if abs(height) > 1e-9 * histogram.span else 0.0, 3)
+
+    def _show_crosshair(self) -> None:
+        super()._show_crosshair()
+        shown = self._line.isVisible() and self._pictured and self._height is not None
+        self._level.setVisible(shown)
+        if shown:
+            self._level.setPos(self._height)
+
+    # drawing
+
+    def _to_cover(self, placed: Floats) -> Floats:
+        histogram = self.histogram
+        if histogram is None:
+            return super()._to_cover(placed)
+        room = (GAP + ROW) * histogram.span
+        return np.array([histogram.low - room * self._has(BELOW), histogram.high + room * self._has(ABOVE)])
+
+    def _has(self, row: int) -> bool:
+        """Whether any layer has activations in this row beside the bins."""
+        histogram = self.histogram
+        return histogram is not None and bool(histogram.shares[row].any())
+
+    def _colour_curves(self) -> None:
+        super()._colour_curves()
+        assert self._theme is not None, "colours come with the theme"
+        border = pg.mkPen(self._theme.plot, width=(WIDTH + 2 * BORDER) * self._widths) if self._pictured else None
+        for curve in (*self._curves, self._ghost):
+            curve.setShadowPen(border)
+
+    def _pen(self, number: int, smooth: bool) -> QPen:
+        pen = super()._pen(number, smooth)
+        if self._pictured:
+            pen.setWidthF(min(pen.widthF(), WIDTH * self._widths))
+        return pen
+
+    def _colour(self, number: int) -> str:
+        return self._theme.text if self._pictured and self._theme is not None else super()._colour(number)
+
+    def _draw_bands(self) -> None:
+        super()._draw_bands()
+        for band in self.bands * self._pictured:
+            band.hide()
+
+    def _draw(self) -> None:
+        super()._draw()
+        self._draw_cells()
+
+    def _draw_cells(self) -> None:
+        histogram = self.histogram
+        self.cells.setVisible(histogram is not None)
+        if histogram is None or self._theme is None or self.covered is None:
+            for row in self.rows.values():
+                row.hide()
+            return
+        self._palette()
+        shares = joined(histogram.shares, self.layers_joined)
+        left, width = float(self.across[0]) - 0.5, float(shares.shape[1] * self.layers_joined)
+        self.cells.show_codes(codes(shares[:BINS]), QRectF(left, histogram.low, width, histogram.span))
+        for place, (low, high) in self._row_places(histogram).items():
+            self.rows[place].setVisible(self._has(place))
+            self.rows[place].show_codes(codes(shares[[place]]), QRectF(left, low, width, high - low))
+
+    def _row_places(self, histogram: Histogram) -> dict[int, tuple[float, float]]:
+        """Where the rows beside the bins begin and end."""
+        assert self.covered is not None, "a range is chosen before rows are drawn"
+        lane = self.scale.zero_lane(self.covered)
+        half = ZERO_ROW / 2 * (self.covered.low - lane)
+        near, far = GAP * histogram.span, (GAP + ROW) * histogram.span
+        return {ZERO: (lane - half, lane + half), BELOW: (histogram.low - far, histogram.low - near), ABOVE: (histogram.high + near, histogram.high + far)}
+
+    def _palette(self) -> list[int]:
+        """The colour of every code, when it is first needed."""
+        assert self._theme is not None, "colours come with the theme"
+        if not self._colours:
+            self._colours = colour_table(self._theme)
+            self.bar.use(self._colours, self._theme)
+            for part in (self.cells, *self.rows.values()):
+                part.colour(self._colours)
+        return self._colours
+
+    @property
+    def layers_joined(self) -> int:
+        """So many layers share a column of cells: there are no more columns than pixels."""
+        low, high = map(float, self.item.vb.viewRange()[0])
+        return math.ceil((high - low) / self._pixel_columns)
+
+    def _on_columns_changed(self, *arguments: object) -> None:
+        super()._on_columns_changed(*arguments)
+        if self._pictured and self._theme is not None:
+            self._draw_cells()
+            self._show_title()
