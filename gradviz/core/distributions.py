@@ -36,7 +36,7 @@ DECADES_BELOW = 6.0
 HISTOGRAM_SHAPES = {HISTOGRAM: (len(HISTOGRAMS), BINS + len(UNBINNED)), "histogram_range": (len(HISTOGRAMS), 2)}
 #: Decades in an octave.
 DECADES = math.log10(2.0)
-#: Bins end here, so that their width is a float.
+#: Bins end here or a little farther out, so that their width is a float.
 FARTHEST = 8e307
 
 
@@ -62,9 +62,15 @@ def binned(values: NDArray[Any], ends: Floats) -> Floats:
     A bin has its lower edge, and the last one both, as numpy's have. What is not finite is in no share.
     """
     counts = np.zeros((len(HISTOGRAMS), BINS + len(UNBINNED)))
-    edges = np.linspace(ends[0, 0], ends[0, 1], BINS + 1)
-    _count(values.reshape(-1), edges, ends[1, 0], ends[1, 1], counts)
+    _count(values.reshape(-1), _edges(ends[0, 0], ends[0, 1]), ends[1, 0], ends[1, 1], counts)
     return counts / max(1, values.size)
+
+
+def _edges(low: float, high: float) -> Floats:
+    """Where bins begin, and the last one ends; an edge that should be 0 is: half of all activations may be exactly that."""
+    edges = np.linspace(low, high, BINS + 1)
+    edges[np.abs(edges) < 1e-6 * (edges[1] - edges[0])] = 0.0
+    return edges
 
 
 @compiled
@@ -91,6 +97,15 @@ def _count(values: NDArray[Any], edges: Floats, low: float, high: float, counts:
             counts[1, BINS + (BELOW if decades < low else ABOVE)] += 1.0
         else:
             counts[1, min(int((decades - low) / (high - low) * BINS), BINS - 1)] += 1.0
+
+
+def _around_zero(low: float, high: float) -> tuple[float, float]:
+    """Two ends a little farther out, so that 0 between them is an edge of a bin: nothing that is 0 shares a bin with what is below."""
+    if not low < 0.0 < high:
+        return low, high
+    width = (high - low) / (BINS - 1)
+    below = math.ceil(-low / width)
+    return -below * width, (BINS - below) * width
 
 
 def _apart(low: float, high: float) -> tuple[float, float]:
@@ -156,13 +171,13 @@ class Observer:
         config = self._network.config
         low, _, smallest, _ = reached.min(axis=0)
         _, high, _, largest = reached.max(axis=0)
-        if config.activation in BOUNDS and config.residual == "none":
-            low, high = BOUNDS[config.activation]
+        bounded = config.activation in BOUNDS and config.residual == "none"
+        of_h = BOUNDS[config.activation] if bounded else _around_zero(*_apart(max(low, -FARTHEST), min(high, FARTHEST)))
         sizes = self._of["h"][RMS]
         sizes = sizes[(sizes > 0.0) & (sizes < math.inf)]
         if sizes.size:
             smallest = max(smallest, math.log10(sizes.min()) - DECADES_BELOW)
-        return np.array([_apart(max(low, -FARTHEST), min(high, FARTHEST)), _apart(smallest, largest)])
+        return np.array([of_h, _apart(smallest, largest)])
 
     def _saturated(self, f: NDArray[Any], seen: Summed | None) -> float:
         """The share of activations in a flat tail; the sigmoid's lie around 1/2."""

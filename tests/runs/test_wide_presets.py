@@ -94,6 +94,6 @@ def test_what_fails_is_cured(failing: Config, cure: dict[str, Any], right: float
 
 
 def test_the_cured_network_learns_the_digits_and_those_kept_back() -> None:
-    run = record(preset("cured", epochs=15, observe_every=14))
-    assert run.score("accuracy")[-1] > 0.97
-    assert run.score("test_accuracy")[-1] > 0.85
+    run = record(preset("cured", observe_every=59))
+    assert run.score("accuracy")[-1] > 0.99
+    assert run.score("test_accuracy")[-1] > 0.88

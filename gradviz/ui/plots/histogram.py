@@ -36,15 +36,17 @@ MOST = 0.25
 #: What the legend labels, as far as there is room, the most important first; its labels are at least so many pixels apart.
 LABELLED = (MOST, 0.0, 0.05, 0.01, 0.1)
 LABELS_APART = 14.0
-HEADING = "share in a bin"
+HEADING = "share"
 #: The row of what lies beyond the bins: so far from them, and so high, as parts of their range.
 GAP, ROW = 0.012, 0.03
 #: The row of exact zeros takes this part of the room between the decades and its lane.
 ZERO_ROW = 0.7
 #: A line on the colours is so many pixels wide, and has a border of so many on both sides; a wider one would hide the bins along it.
-WIDTH, BORDER = 1.5, 0.75
+WIDTH, BORDER = 1.0, 0.6
 
 
+#: How strong the lines of the grid are where there are bands.
+GRID = 110
 #: The crosshair's line at the height of the mouse, over colours that are dark where little is.
 LEVEL = "#ffffff"
 
@@ -178,6 +180,7 @@ class HistogramPlot(BandPlot):
             return
         self._pictured = pictured
         self.bar.show_colours(pictured)
+        self._show_grid()
         for scale in self.scales:
             if isinstance(scale, Decades):
                 scale.fixed = not pictured  # bins beyond a fixed range could not be drawn
@@ -202,6 +205,12 @@ class HistogramPlot(BandPlot):
         self._colours = []
         self._level.setPen(pg.mkPen(LEVEL, width=self._widths))
         super().apply_theme(theme)
+        self._show_grid()
+
+    def _show_grid(self) -> None:
+        """Lines over colours would be taken for some of them."""
+        for side in ("left", "bottom"):
+            self.item.getAxis(side).setGrid(False if self._pictured else GRID)
 
     # title and reading
 
