@@ -69,7 +69,8 @@ def binned(values: NDArray[Any], ends: Floats) -> Floats:
 def _edges(low: float, high: float) -> Floats:
     """Where bins begin, and the last one ends; an edge that should be 0 is: half of all activations may be exactly that."""
     edges = np.linspace(low, high, BINS + 1)
-    edges[np.abs(edges) < 1e-6 * (edges[1] - edges[0])] = 0.0
+    inner = edges[1:-1]
+    inner[np.abs(inner) < 1e-6 * (inner[1] - inner[0])] = 0.0
     return edges
 
 

@@ -10,9 +10,9 @@ from pathlib import Path
 from types import TracebackType
 
 from PyQt6 import sip
-from PyQt6.QtCore import QLibraryInfo, QSettings, QSize, Qt
+from PyQt6.QtCore import QLibraryInfo, QSettings, Qt
 from PyQt6.QtGui import QIcon
-from PyQt6.QtWidgets import QApplication, QLayout
+from PyQt6.QtWidgets import QApplication
 
 from gradviz import __version__
 from gradviz.core.training import Frames
@@ -101,11 +101,7 @@ def draw_without_screen(run: Run, frame: Frames, plot: str, size: tuple[int, int
 
     apply_to_application(LIGHT)
     dashboard = Dashboard(USUAL if plot == "dashboard" else {plot})
-    for panel in dashboard.panels.values():
-        panel.setMinimumSize(QSize(0, 0))
-    arrangement = dashboard.layout()
-    assert arrangement is not None, "a dashboard is laid out"
-    arrangement.setSizeConstraint(QLayout.SizeConstraint.SetNoConstraint)  # the size is the person's
+    dashboard.take_any_size()
     dashboard.setAttribute(Qt.WidgetAttribute.WA_DontShowOnScreen)
     dashboard.resize(*size)
     dashboard.apply_theme(LIGHT)

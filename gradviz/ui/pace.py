@@ -53,3 +53,25 @@ class Rate:
 
     def clear(self) -> None:
         self._marks.clear()
+
+
+class Rates:
+    """Epochs and frames a second, in new numbers no more often than they can be read."""
+
+    def __init__(self, every: float) -> None:
+        self._every = every
+        self._epochs, self._frames = Rate(), Rate()
+        self._said = 0.0
+
+    def count(self, epochs: int, frames: int, now: float) -> tuple[float | None, float | None] | None:
+        """So many epochs and frames there are now; how many a second, or None where it is too early for new numbers."""
+        self._epochs.count(epochs, now)
+        self._frames.count(frames, now)
+        if now - self._said < self._every:
+            return None
+        self._said = now
+        return self._epochs.per_second(), self._frames.per_second()
+
+    def clear(self) -> None:
+        self._epochs.clear()
+        self._frames.clear()

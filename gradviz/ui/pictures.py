@@ -7,8 +7,12 @@ import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+import numpy as np
+import pyqtgraph as pg
+from numpy.typing import NDArray
 from PyQt6.QtCore import QMarginsF, QPoint, QRectF, QSize, QSizeF, Qt
 from PyQt6.QtGui import QColor, QImage, QPageSize, QPainter, QPdfWriter
+from PyQt6.QtWidgets import QScrollArea
 
 from gradviz.runs.files import FileError, written_whole
 from gradviz.ui.plots.dashboard import Dashboard
@@ -39,10 +43,10 @@ class Scene:
 
     @staticmethod
     def _corner(panel: Panel) -> QPoint:
-        """Where the panel stands in its window."""
+        """Where the panel stands in its window, when no column of panels has been moved."""
         window = panel.window()
         corner: QPoint = panel.mapTo(window, QPoint(0, 0)) if window is not None and window is not panel else panel.pos()
-        return corner
+        return corner + QPoint(0, _moved(panel))
 
     def paint(self, painter: QPainter, scale: float = 1.0) -> None:
         """Draw the panels at their places; `scale` is how many device pixels a pen of one pixel should cover."""
@@ -55,22 +59,51 @@ class Scene:
                 panel.scene().render(painter, place, panel.viewRect())
 
 
+def _moved(panel: Panel) -> int:
+    """How many pixels a person has moved up the column that the panel is in."""
+    above = panel.parentWidget()
+    while above is not None and not isinstance(above, QScrollArea):
+        above = above.parentWidget()
+    bar = above.verticalScrollBar() if above is not None else None
+    return bar.value() if bar is not None else 0
+
+
 @contextlib.contextmanager
 def _ready_to_export(panels: Sequence[Panel], scale: float) -> Iterator[None]:
-    """Panels drawn without their axis bitmaps and with pens as thick as on screen."""
+    """Panels drawn without their axis bitmaps, and with pens as thick and marks as large as on screen."""
     for panel in panels:
         for plot in panel.plots:
             plot.set_axis_cache(False)
             if scale != 1.0:
                 plot.thicken(scale)
     try:
-        yield
+        with _enlarged(panels, scale):
+            yield
     finally:
         for panel in panels:
             for plot in panel.plots:
                 plot.set_axis_cache(True)
                 if scale != 1.0:
                     plot.thicken(1.0)
+
+
+@contextlib.contextmanager
+def _enlarged(panels: Sequence[Panel], scale: float) -> Iterator[None]:
+    """Marks that are so many times as large: pyqtgraph measures them in the picture's own pixels."""
+    marks = [item for panel in panels for item in panel.scene().items() if isinstance(item, pg.ScatterPlotItem)] if scale != 1.0 else []
+    before = [(item, item.opts["size"], item.data["size"].copy()) for item in marks]
+    for item, usual, sizes in before:
+        _resize(item, scale * usual, np.where(sizes > 0, scale * sizes, sizes))  # where none is given it is the usual one
+    try:
+        yield
+    finally:
+        for item, usual, sizes in before:
+            _resize(item, usual, sizes)
+
+
+def _resize(item: pg.ScatterPlotItem, usual: float, sizes: NDArray[np.float64]) -> None:
+    item.setSize(usual)
+    item.setSize(sizes)
 
 
 def scene_of(dashboard: Dashboard, name: str, theme: Theme) -> Scene:

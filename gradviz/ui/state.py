@@ -51,7 +51,7 @@ class State:
     `running` is the config as the experiment runs now, a turned learning rate included; `entered` holds the fields' last allowed values,
     `refusals` a sentence for each field whose text is not one. `experiment` counts the experiments: another number means, begin anew.
     `table` is what was last found of a person's own table, and `waiting` what begins once the one that is `unread` has been read;
-    `loss_follows` where the loss is then to be the one that suits it.
+    `loss_follows` where the loss is then to be the one that suits it. `origin` names the preset that a person chose before changing it.
     """
 
     running: Config
@@ -68,6 +68,7 @@ class State:
     table: TableCheck | None = None
     waiting: Waiting | None = None
     loss_follows: bool = False
+    origin: str = ""
 
     @cached_property
     def problems(self) -> Mapping[str, str]:
@@ -133,6 +134,11 @@ class State:
         """The preset that the fields agree with, if any."""
         return next((preset for preset in presets().values() if preset.config.as_dict() == dict(self.entered)), None)
 
+    @property
+    def began_as(self) -> Preset | None:
+        """The preset that the fields agree with, or were changed from."""
+        return self.preset or presets().get(self.origin)
+
 
 def opened(what: Preset | Run, before: State | None = None, name: str = "") -> State:
     """A preset or config ready to run, or a saved run as it was recorded.
@@ -146,10 +152,11 @@ def opened(what: Preset | Run, before: State | None = None, name: str = "") -> S
         finished = State(what.config, what.config.as_dict(), phase=Phase.FINISHED, speed=speed, experiment=number, replay=what, name=name)
         return replace(finished, epochs_done=what.epochs_done, ending=what.how_it_ended)
     if machine.refusal(what.config):
-        return replace(before or opened(presets()["notebook-1a"]), entered=what.config.as_dict(), refusals={}, waiting=None, loss_follows=False)
+        return replace(before or opened(presets()["notebook-1a"]), entered=what.config.as_dict(), refusals={}, waiting=None, loss_follows=False, origin="")
     if what.config.data == "csv":
         return _awaited(before or opened(presets()["notebook-1a"]), what.config, Waiting(what.name))
-    return State(what.config, what.config.as_dict(), speed=speed, experiment=number, name=what.name)
+    origin = what.name if presets().get(what.name) == what else ""
+    return State(what.config, what.config.as_dict(), speed=speed, experiment=number, name=what.name, origin=origin)
 
 
 def opened_table(path: Path, before: State) -> State:
@@ -159,7 +166,7 @@ def opened_table(path: Path, before: State) -> State:
 
 def _awaited(state: State, config: Config, waiting: Waiting) -> State:
     """All fields are those of a config, which begins when its table has been read; one read before is read again, for it may have changed."""
-    return replace(state, entered=config.as_dict(), refusals={}, table=None, waiting=waiting, loss_follows=False)
+    return replace(state, entered=config.as_dict(), refusals={}, table=None, waiting=waiting, loss_follows=False, origin="")
 
 
 def read(state: State, check: TableCheck) -> State:
@@ -236,6 +243,7 @@ def refused(state: State, name: str, sentence: str) -> State:
 def restored(state: State, config: Config) -> State:
     """All fields were set to those of a config: a preset, or the defaults."""
     state = replace(state, entered=config.as_dict(), refusals={}, waiting=None, loss_follows=False)
+    state = replace(state, origin=state.preset.name if state.preset else "")
     return _anew(state) if state.fresh and config != state.running and not state.unread else state
 
 
@@ -297,7 +305,7 @@ def _anew(state: State, name: str = "") -> State:
     name = name or (state.preset.name if state.preset else "own settings")
     if state.unread:
         return replace(state, waiting=Waiting(name))
-    return State(state.wanted, state.entered, speed=state.speed, experiment=state.experiment + 1, name=name, table=state.table)
+    return State(state.wanted, state.entered, speed=state.speed, experiment=state.experiment + 1, name=name, table=state.table, origin=state.origin)
 
 
 def _played_back(state: State) -> State:

@@ -29,15 +29,15 @@ from gradviz.ui import theme as themes
 from gradviz.ui.actions import TABLE, FocusKeepsItsKeys, make_actions
 from gradviz.ui.help import show_about, show_explanation
 from gradviz.ui.messages import MessageStrip
-from gradviz.ui.pace import Pace, Rate
+from gradviz.ui.pace import Pace, Rates
 from gradviz.ui.panels.cost import CostNumbers
 from gradviz.ui.panels.parameters import UNFOLDED, ParametersPanel
 from gradviz.ui.panels.timeline import Timeline
 from gradviz.ui.panels.verdict import VerdictStrip
+from gradviz.ui.past_runs import PastRuns
 from gradviz.ui.plots.dashboard import FIRST, PLACES, USUAL, Dashboard
 from gradviz.ui.plots.moment import Moment
 from gradviz.ui.plots.panel import Panel, sample_labels
-from gradviz.ui.plots.phase_points import Finished, finished
 from gradviz.ui.saving import Saving
 from gradviz.ui.state import Phase, Speed, State
 from gradviz.ui.table_reader import TableReader, changed_on_disk
@@ -73,15 +73,14 @@ class Window(QMainWindow):
         self._worker: Worker[Frames] | None = None
         self._retired: set[Worker[Frames]] = set()
         self._tables = TableReader()
-        self._pace, self._epoch_rate, self._frame_rate = Pace(), Rate(), Rate()
+        self._pace, self._rates = Pace(), Rates(RATES_EVERY)
         self._frames_drawn = 0
         self._painted = False
         self._thinned = 1
-        self._rates_shown = 0.0
         self._judged: Moment | None = None
         self._judged_at = 0.0
-        self._remembered: Run | None = None
-        self._finished: tuple[Finished, ...] = ()
+        self._past = PastRuns()
+        self._complaint = ""  # what the strip says of a field that cannot be
         self._panels_chosen: frozenset[str] = USUAL
         self._panels_asked = _panels_of(what)
         self._lay_out()
@@ -119,13 +118,14 @@ class Window(QMainWindow):
                 self._pace.rest()
         if waited and not new.waiting and new.problems:
             self._point_to_problem()
+        if self._complaint and not any(self._complaint.startswith(sentence) for sentence in new.problems.values()):
+            self._take_back_complaint()
 
     def _begin(self, new: State) -> None:
         """Another experiment: retire its worker, and start one for it, unless it is a recorded run that stands at its end."""
         self._retire()
         self._remember()
-        for rate in (self._epoch_rate, self._frame_rate):
-            rate.clear()
+        self._rates.clear()
         self._pace.rest()
         self.timeline.show_rates(None, None)
         self.dashboard.begin_anew(new.running)
@@ -242,11 +242,8 @@ class Window(QMainWindow):
 
     def _remember(self) -> None:
         """A run that is over, or makes room for another one, leaves a mark on the phase map."""
-        mark = finished(self.run) if self.run is not self._remembered else None
-        if mark is not None:
-            self._remembered = self.run
-            self._finished = (*self._finished, mark)
-            self.dashboard.show_finished(self._finished)
+        if self._past.remember(self.run):
+            self.dashboard.show_finished(self._past.marks)
 
     def _say_thinning(self) -> None:
         if self.run.stride != self._thinned:
@@ -285,15 +282,12 @@ class Window(QMainWindow):
     def _show_rates(self, now: float) -> None:
         assert self.state is not None, "a tick has a state"
         if self.state.phase is not Phase.RUNNING:
-            for rate in (self._epoch_rate, self._frame_rate):
-                rate.clear()
+            self._rates.clear()
             self.timeline.show_rates(None, None)
             return
-        self._epoch_rate.count(self.state.epochs_done, now)
-        self._frame_rate.count(self._frames_drawn, now)
-        if now - self._rates_shown >= RATES_EVERY:
-            self._rates_shown = now
-            self.timeline.show_rates(self._epoch_rate.per_second(), self._frame_rate.per_second())
+        rates = self._rates.count(self.state.epochs_done, self._frames_drawn, now)
+        if rates is not None:
+            self.timeline.show_rates(*rates)
 
     def _retire(self) -> None:
         """Let the worker end by itself: an epoch of a huge network takes its time, and the window does not wait for it."""
@@ -356,8 +350,15 @@ class Window(QMainWindow):
 
     def _point_to_problem(self) -> None:
         name, sentence = next(iter(self._now.problems.items()))
-        self.messages.complain(f"{sentence} Correct it, or restore the defaults; then the experiment can begin.")
+        self._complaint = f"{sentence} Correct it, or restore the defaults; then the experiment can begin."
+        self.messages.complain(self._complaint)
         self.parameters.set_focus(name)
+
+    def _take_back_complaint(self) -> None:
+        """The field that the strip complains of has been corrected."""
+        if self.messages.text.text() == self._complaint:
+            self.messages.clear()
+        self._complaint = ""
 
     def _look_at_table_again(self) -> None:
         """Take up what was changed in the table's file meanwhile."""

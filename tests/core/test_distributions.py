@@ -14,8 +14,8 @@ from hypothesis.extra import numpy as arrays
 from gradviz.core.config import Config
 from gradviz.core.dense import Network, Seen
 from gradviz.core.dense_training import DenseEngine
-from gradviz.core.distributions import Observer
-from gradviz.core.frames import NORMS, PROFILED, SHARES, STATISTICS, WideFrames, columns_for
+from gradviz.core.distributions import Observer, binned
+from gradviz.core.frames import BINS, HISTOGRAM, HISTOGRAMS, NORMS, PROFILED, SHARES, STATISTICS, UNBINNED, Ask, Frames, WideFrames, columns_for
 from gradviz.core.statistics import describe, norm, root_mean_square, summed
 from gradviz.core.training import train
 
@@ -214,3 +214,173 @@ def test_percentiles_of_sizes_come_out_of_the_same_sorting(numbers: list[float],
     sizes = np.percentile(np.abs(values.astype(np.float64)), [0, 5, 25, 50, 75, 95, 100])
     assert of_sizes[3:] == pytest.approx(sizes, rel=1e-12, abs=1e-300)
     assert row[3:] == pytest.approx(np.percentile(values.astype(np.float64), [0, 5, 25, 50, 75, 95, 100]), rel=1e-9, abs=1e-9)
+
+
+# histograms
+
+OF_H, OF_SIZE = (HISTOGRAMS.index(name) for name in ("h", "size"))
+ZERO, BELOW, ABOVE = (BINS + UNBINNED.index(name) for name in ("zero", "below", "above"))
+
+
+def histogram_by_numpy(values: Any, ends: Any) -> Any:
+    """Shares in numpy's bins; where 0 lies between the ends it is an edge, and exactly that."""
+    low, high = ends
+    edges = np.linspace(low, high, BINS + 1)
+    if low < 0.0 < high:
+        edges[np.argmin(np.abs(edges))] = 0.0
+    return np.histogram(values, edges)[0]
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"weight_scale": 3.0},
+        {"activation": "sigmoid"},
+        {"activation": "relu", "initialization": "he"},
+        {"activation": "gelu", "number_format": "float32", "weight_scale": 2.0},
+        {"residual": "plain"},
+        {"loss": "mse", "data": "function"},
+    ],
+)
+def test_histograms_are_numpys(more: dict[str, Any]) -> None:
+    network, columns, _ = looked(CONFIG.replace(**more), (HISTOGRAM,))
+    shares, ends = columns["histogram"][0], columns["histogram_range"][0]
+    for k, h in enumerate(network.room.h):
+        h = h.astype(np.float64)
+        of_h, of_size = shares[:, :, k] * h.size
+        np.testing.assert_allclose(of_h[:BINS], histogram_by_numpy(h, ends[OF_H]), atol=1e-9)
+        np.testing.assert_allclose(of_h[BINS:], [0, (h < ends[OF_H, 0]).sum(), (h > ends[OF_H, 1]).sum()], atol=1e-9)
+        decades = np.log10(np.abs(h[h != 0.0]))
+        expected, _ = np.histogram(decades, BINS, tuple(ends[OF_SIZE]))
+        assert of_size[ABOVE] == 0.0
+        assert of_size[ZERO] == pytest.approx((h == 0.0).sum(), abs=1e-9)
+        assert of_size[BELOW] == pytest.approx((decades < ends[OF_SIZE, 0] - 1e-9).sum(), abs=1e-9)
+        # the last digit of a logarithm may decide between two bins, which is rare; the one at an end is counted
+        assert np.abs(of_size[:BINS] - expected).sum() <= 2
+        np.testing.assert_allclose(shares[:, :, k].sum(axis=1), 1.0, rtol=1e-12, err_msg=f"layer {k}")
+
+
+@pytest.mark.parametrize(("activation", "ends"), [("tanh", [-1.0, 1.0]), ("softsign", [-1.0, 1.0]), ("sigmoid", [0.0, 1.0])])
+def test_bounded_activations_have_bins_between_their_bounds_whatever_comes(activation: str, ends: list[float]) -> None:
+    network, columns, _ = looked(CONFIG.replace(activation=activation, weight_scale=4.0), (HISTOGRAM,))
+    assert columns["histogram_range"][0, OF_H].tolist() == ends
+    beyond = columns["histogram"][0, OF_H, [BELOW, ABOVE]].sum(axis=0)
+    assert not beyond[1:-1].any()
+    last = network.room.h[-1]
+    assert beyond[-1] == pytest.approx(np.mean((last < ends[0]) | (last > ends[1])))
+    assert beyond[-1] > 0.1, "the last layer is linear"
+
+
+def test_other_bins_hold_all_layers_and_begin_at_0() -> None:
+    """A rectifier's zeros are in the bin above 0, with no negative number of the input."""
+    network, columns, _ = looked(CONFIG.replace(activation="relu", initialization="he"), (HISTOGRAM,))
+    (low, high), shares = columns["histogram_range"][0, OF_H], columns["histogram"][0, OF_H]
+    numbers = np.concatenate([h.ravel() for h in network.room.h])
+    assert low <= numbers.min() < 0.0 < numbers.max() <= high
+    width = (high - low) / BINS
+    assert (high - low) <= (numbers.max() - numbers.min()) * BINS / (BINS - 1) * (1 + 1e-12)
+    zero = round(-low / width)
+    assert zero == pytest.approx(-low / width, abs=1e-9)
+    for k in (1, 2, 3):
+        assert not shares[:zero, k].any()
+        assert shares[zero, k] == pytest.approx(np.mean(network.room.h[k] < width))
+        assert shares[zero, k] >= np.mean(network.room.h[k] == 0.0) > 0.0
+
+
+@pytest.mark.parametrize("ends", [(-1.0, 1.0), (0.0, 1.0), (0.1, 0.7), (-0.3, 4.7)])
+def test_a_bin_begins_with_its_lower_edge_to_the_last_digit(ends: tuple[float, float]) -> None:
+    edges = np.linspace(*ends, BINS + 1)
+    values = np.concatenate([np.nextafter(edges[1:], -math.inf), edges, np.nextafter(edges[:-1], math.inf)])
+    shares = binned(values, np.array([ends, [-5.0, 5.0]]))[OF_H, :BINS]
+    np.testing.assert_allclose(shares * values.size, histogram_by_numpy(values, ends), atol=1e-9)
+
+
+def test_what_is_added_to_what_came_in_has_no_bounds() -> None:
+    network, columns, _ = looked(CONFIG.replace(residual="plain"), (HISTOGRAM,))
+    numbers = np.concatenate([h.ravel() for h in network.room.h])
+    low, high = columns["histogram_range"][0, OF_H]
+    assert low <= numbers.min() < -1.1
+    assert 1.1 < numbers.max() <= high
+    assert not columns["histogram"][0, OF_H, BINS:].any()
+
+
+@given(arrays.arrays(np.float64, st.integers(1, 40), elements=st.floats()), st.tuples(finite, finite), st.tuples(st.floats(-330, 300), st.floats(1e-3, 300)))
+def test_every_finite_number_is_counted_once(values: Any, ends: tuple[float, float], decades: tuple[float, float]) -> None:
+    low, high = sorted(ends)
+    if low == high:
+        return
+    bounds = np.array([[low, high], [decades[0], decades[0] + decades[1]]])
+    with np.errstate(all="ignore"):
+        shares = binned(values, bounds)
+    assert (shares >= 0.0).all()
+    np.testing.assert_allclose(shares.sum(axis=1), np.isfinite(values).mean(), rtol=1e-12)
+    assert shares[OF_SIZE, ZERO] == pytest.approx(np.mean(values == 0.0))
+    assert shares[OF_H, ABOVE] == pytest.approx(np.mean((values > high) & np.isfinite(values)))
+
+
+@pytest.mark.parametrize(
+    ("scale", "inside"),
+    [(1e300, 1.0), (1e-310, 1.0), (0.0, 1.0), (math.inf, 0.0), (math.nan, 0.0)],
+)
+def test_numbers_at_the_ends_of_the_floats_have_bins_too(scale: float, inside: float) -> None:
+    """The input is 1, or no number, times the scale; the weights are 1, and so is every slope."""
+    config = CONFIG.replace(activation="identity")
+    network = Network(config, 2, 2)
+    for k in range(1, 5):
+        network.weights[k][...] = np.eye(*network.weights[k].shape)
+    columns = columns_for(config, 1)
+    with np.errstate(all="ignore"):
+        network.forward(scale * np.array([[1.0, -1.0], [0.5, 1.0]]))
+        Observer(network, columns, 0, (HISTOGRAM,)).look_forward()
+    ends = columns["histogram_range"][0]
+    assert np.isfinite(ends).all()
+    assert (ends[:, 0] < ends[:, 1]).all()
+    np.testing.assert_allclose(columns["histogram"][0].sum(axis=1), inside)
+    assert columns["histogram"][0, OF_H, :BINS].sum(axis=0) == pytest.approx(inside)
+
+
+def test_histograms_are_in_the_newest_frame_where_they_were_asked_for_and_at_both_ends() -> None:
+    training = train(CONFIG.replace(epochs=12))
+    blocks = [next(training)]
+    blocks += [training.send(Ask(3, looked_at=frozenset({"u"}))), training.send(Ask(3, looked_at=frozenset({HISTOGRAM}))), training.send(Ask(3))]
+    blocks += list(training)
+    assert [block.epoch.tolist() for block in blocks] == [[0], [1, 2, 3], [4, 5, 6], [7, 8, 9], [10, 11]]
+    newest = [block.newest() for block in blocks]
+    assert [isinstance(frame, WideFrames) and frame.histogram is not None for frame in newest] == [True, False, True, False, True]
+    assert [frame.epoch.tolist() for frame in newest] == [[0], [3], [6], [9], [11]]
+    for block, frame in zip(blocks, newest, strict=True):
+        assert all(getattr(frame, name).tobytes() == getattr(block, name)[-1:].tobytes() for name in WideFrames.COLUMNS)
+        kept = block.recorded()
+        assert isinstance(kept, WideFrames)
+        assert kept.histogram is kept.histogram_range is None
+        assert getattr(kept.rows(slice(None)), HISTOGRAM) is getattr(Frames.joined(blocks), HISTOGRAM) is None
+
+
+def test_an_epoch_that_broke_after_it_was_looked_at_has_no_histogram_of_another_one() -> None:
+    config = CONFIG.replace(activation="identity", loss="mse", learning_rate=1.0, epochs=200, weight_scale=3.0)
+    training = train(config)
+    frames = next(training)
+    while frames.ending is None:
+        frames = training.send(Ask(50, looked_at=frozenset({HISTOGRAM})))
+    assert frames.ending.kind == "diverged"
+    newest = frames.newest()
+    assert isinstance(newest, WideFrames)
+    assert newest.histogram is None
+    assert newest.epoch[0] not in (0, 199)
+
+
+def test_an_epoch_that_breaks_unseen_has_no_histogram_of_the_one_seen_before_it() -> None:
+    """The newest frame that was due is looked at; then it diverges, and that epoch is the newest."""
+    config = CONFIG.replace(activation="identity", loss="mse", learning_rate=1.0, epochs=200, weight_scale=3.0)
+    broke = sum(len(frames) for frames in train(config)) - 1
+    every = broke // 2 + 1
+    engine = DenseEngine(config.replace(observe_every=every), None)
+    engine.advance(0, 1, 1.0, None)
+    frames = WideFrames(**engine.advance(1, 2 * every, 1.0, Ask(looked_at=frozenset({HISTOGRAM}))).columns)
+    assert frames.epoch.tolist() == [every, broke]
+    assert frames.histogram is not None
+    assert frames.histogram[0].any()
+    newest, first = frames.newest(), frames.rows(slice(0, 1)).newest()
+    assert isinstance(newest, WideFrames)
+    assert isinstance(first, WideFrames)
+    assert newest.histogram is first.histogram is None

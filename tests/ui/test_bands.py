@@ -541,3 +541,19 @@ def test_a_click_on_the_scale_shows_what_the_frame_has(show, qtbot) -> None:
     assert not panel.plot.bands[0].isVisible()
     assert len(panel.plot.drawn()) == 1
     assert NOT_WORKED_OUT in hover(panel.plot, 3)
+
+
+def test_where_there_is_little_room_the_title_names_theorys_line_before_the_bands(show) -> None:
+    panel = GradientPanel()
+    show(panel, WIDE.replace(bias="on", layers=20, width=40), (490, 260))
+    words = panel.plot._html
+    assert "theory" in words
+    assert words.index("RMS") < words.index("theory")
+
+
+def test_where_all_units_are_alike_the_line_of_the_mean_square_lies_on_top(show) -> None:
+    panel = ActivationPanel()
+    show(panel, made_up(numbers={"h": np.full((8, 40), 0.5)}))
+    heights = {STATISTICS[row]: curve.zValue() for curve, row in zip(panel.plots[0]._curves, panel.plots[0].profile.lines, strict=True)}
+    assert len(heights) > 2
+    assert all(heights["rms"] > height for name, height in heights.items() if name != "rms")

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from PyQt6.QtCore import QPoint, Qt
 from PyQt6.QtGui import QContextMenuEvent
-from PyQt6.QtWidgets import QApplication, QSplitter
+from PyQt6.QtWidgets import QApplication, QScrollArea, QSplitter
 
 from gradviz import Config, record
 from gradviz.runs.presets import presets
@@ -330,3 +330,20 @@ def test_every_preset_is_drawn_at_every_size(dashboard, size: tuple[int, int]) -
                 (left, right), (low, high) = plot.item.vb.viewRange()
                 assert np.isfinite([left, right, low, high]).all(), (name, panel.name)
                 assert plot.item.vb.sceneBoundingRect().right() <= panel.width() + 1, (name, panel.name)
+
+
+def test_more_panels_than_a_small_window_is_high_for_can_be_moved_and_do_not_make_it_higher(dashboard) -> None:
+    assert dashboard.minimumSizeHint().height() < 400
+    dashboard.resize(980, 500)
+    QApplication.processEvents()
+    assert dashboard.height() == 500
+    for name in RIGHT:
+        panel = dashboard.panels[name]
+        assert panel.height() >= panel.minimumHeight()
+        (column,) = (area for area in dashboard.findChildren(QScrollArea) if area.isAncestorOf(panel) and area is not panel)
+        column.verticalScrollBar().setValue(panel.mapTo(column.widget(), QPoint(0, 0)).y())
+        top = panel.mapTo(dashboard, QPoint(0, 0)).y()
+        assert 0 <= top <= top + panel.height() <= 500, name
+    dashboard.resize(980, 1000)
+    QApplication.processEvents()
+    assert not any(area.verticalScrollBar().isVisible() for area in dashboard.findChildren(QScrollArea))

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gradviz.ui.pace import LONGEST_DEBT, Pace, Rate
+from gradviz.ui.pace import LONGEST_DEBT, Pace, Rate, Rates
 
 
 @pytest.mark.parametrize("speed", [2.0, 30.0])
@@ -73,3 +73,13 @@ def test_two_marks_at_one_moment_are_no_rate() -> None:
     rate.count(0, 1.0)
     rate.count(5, 1.0)
     assert rate.per_second() is None
+
+
+def test_new_rates_come_no_more_often_than_they_can_be_read() -> None:
+    rates = Rates(0.25)
+    said = [rates.count(10 * tick, 5 * tick, 100.0 + 0.1 * tick) for tick in range(11)]
+    assert [number is not None for number in said] == [tick in (0, 3, 6, 9) for tick in range(11)]
+    assert said[0] == (None, None), "one look is too little to say"
+    assert said[9] == pytest.approx((100.0, 50.0))
+    rates.clear()
+    assert rates.count(1000, 1000, 102.0) == (None, None), "another experiment begins without the last one's"

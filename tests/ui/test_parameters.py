@@ -20,7 +20,8 @@ from gradviz.runs.table_check import TableCheck
 from gradviz.ui import layout
 from gradviz.ui import state as states
 from gradviz.ui.panels.fields import SwitchField
-from gradviz.ui.panels.parameters import LONGEST_WORD, SECTIONS, UNFOLDED, ParametersPanel, breakable
+from gradviz.ui.panels.parameters import SECTIONS, UNFOLDED, ParametersPanel
+from gradviz.ui.panels.rows import LONGEST_WORD, breakable
 from gradviz.ui.panels.text_fields import FileField
 from gradviz.ui.state import Phase, State
 from gradviz.ui.theme import DARK, LIGHT
@@ -344,6 +345,56 @@ def test_a_section_with_a_problem_opens_by_itself_and_may_be_folded_again(folded
     qtbot.mouseClick(header(folded.panel, "data"), Qt.MouseButton.LeftButton)
     folded.show(states.entered(folded.state, "epochs", 7))
     assert not folded.panel.sections["data"].unfolded
+
+
+def test_a_section_that_opened_for_a_problem_closes_after_it_unless_a_person_is_in_it(folded) -> None:
+    fixup = presets()["residual-flat"].config
+    for within in (False, True):
+        folded.show(in_mid_run(fixup))
+        folded.show(states.entered(folded.state, "layers", 2))
+        assert folded.panel.sections["cures"].unfolded, "residual connections need 4 layers"
+        if within:
+            folded.panel.rows["residual"].field.setFocus()
+        folded.show(states.entered(folded.state, "layers", 20))
+        assert folded.panel.sections["cures"].unfolded == within
+
+
+def test_a_section_that_a_person_opened_stays_open_after_a_problem(folded, qtbot) -> None:
+    folded.show(in_mid_run(presets()["residual-flat"].config))
+    qtbot.mouseClick(header(folded.panel, "cures"), Qt.MouseButton.LeftButton)
+    for layers in (2, 20):
+        folded.show(states.entered(folded.state, "layers", layers))
+    assert folded.panel.sections["cures"].unfolded
+
+
+def test_a_changed_preset_keeps_its_words_until_another_experiment_is_opened(folded) -> None:
+    panel, preset = folded.panel, presets()["edge-of-chaos"]
+    folded.show(states.opened(preset))
+    folded.show(states.tried(folded.state, {"width": 10}))
+    assert (panel.presets.currentIndex(), panel.presets.placeholderText()) == (-1, "Changed: The edge of chaos")
+    assert panel.description.text() == preset.description
+    assert panel.description.isVisible()
+    folded.show(states.reset(states.entered(folded.state, "width", 20)))
+    assert panel.description.isVisible(), "nor does a Reset take them away"
+    folded.show(states.entered(folded.state, "width", 100))
+    assert panel.presets.currentText() == preset.title
+    folded.show(states.opened(Preset("mine", "Mine", "", preset.config.replace(width=7)), folded.state))
+    assert (panel.presets.currentIndex(), panel.presets.placeholderText()) == (-1, "Own settings")
+    assert not panel.description.isVisible()
+
+
+def test_the_title_of_a_changed_preset_fits_into_the_list(folded) -> None:
+    for preset in presets().values():
+        folded.show(states.opened(preset))
+        folded.show(states.entered(folded.state, "seed", 12345))
+        words = folded.panel.presets.placeholderText()
+        assert words.startswith("Changed: ")
+        assert folded.panel.presets.fontMetrics().horizontalAdvance(words) <= folded.panel.presets.width() - folded.panel.presets.height()
+
+
+def test_every_title_fits_into_the_list(folded) -> None:
+    for preset in presets().values():
+        assert folded.panel.presets.fontMetrics().horizontalAdvance(preset.title) <= folded.panel.presets.width() - folded.panel.presets.height(), preset.title
 
 
 def test_the_cursor_goes_to_a_field_in_a_folded_section(folded) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import itertools
 import math
 import re
 import time
@@ -29,7 +30,7 @@ from gradviz.ui.plots.phase import PhasePanel
 from gradviz.ui.plots.phase_bar import DecadesBar
 from gradviz.ui.plots.phase_image import CELLS, MOST_DECADES, NEUTRAL, PhaseImage, codes, contour, refined, roomiest
 from gradviz.ui.plots.phase_labels import CRITICAL
-from gradviz.ui.plots.phase_marks import MARKS
+from gradviz.ui.plots.phase_marks import MARKS, RING
 from gradviz.ui.plots.phase_points import EPOCHS, Finished, Point, finished, standing, starting_at
 from gradviz.ui.plots.scales import Range
 from gradviz.ui.state import Phase
@@ -517,10 +518,10 @@ def test_marks_wait_for_a_map_that_is_made_later(open_window, wait_for) -> None:
     window = open_window(WIDE)
     window.actions_by_name["run"].trigger()
     wait_for(lambda: window.state.phase is Phase.FINISHED)
-    wait_for(lambda: window._finished)
+    wait_for(lambda: window._past.marks)
     assert "phase" not in window.dashboard.panels
     window.findChild(type(window.actions_by_name["run"]), "view_phase").trigger()
-    assert window.dashboard.panels["phase"].plot.dots == window._finished
+    assert window.dashboard.panels["phase"].plot.dots == window._past.marks
 
 
 def test_chains_and_what_is_nowhere_on_the_map_leave_no_mark() -> None:
@@ -678,3 +679,63 @@ def test_a_network_that_starts_at_a_point_keeps_all_else() -> None:
     there = config.replace(**starting_at(point, config))
     assert standing(there) == point
     assert there.differences(config) == ("initialization", "weight_scale", "bias_scale")
+
+
+def test_words_on_the_map_make_way_for_the_box_of_numbers(panel, wait_for) -> None:
+    panel.window().resize(490, 300)
+    wait_for(lambda: panel.height() == 300 and is_drawn(panel))
+    labels = panel.plot.labelled.all
+    shown = [label for label in labels if label.isVisible()]
+    assert len(shown) == 3
+    view = panel.plot.item.vb
+    (left, right), _ = view.viewRange()
+    gone = set()
+    for place in itertools.product(np.linspace(left + 0.05, right - 0.05, 20), (0.3, 1.7)):
+        panel.plot.hover(view.mapViewToScene(QPointF(*place)))
+        QApplication.processEvents()
+        box = panel.plot._label.sceneBoundingRect()
+        for label in shown:
+            assert (label.opacity() == 0.0) == box.intersects(label.sceneBoundingRect())
+        gone |= {label.toPlainText() for label in shown if label.opacity() == 0.0}
+    assert len(gone) >= 2, "the box lies on more than one of them"
+    panel.plot.hover(None)
+    assert all(label.opacity() == 1.0 for label in labels)
+
+
+def test_what_five_kinds_of_dots_mean_is_said_in_words_in_a_small_window(open_map) -> None:
+    _, panel = open_map("edge-of-chaos")
+    kinds = ("trains", "vanishing", "exploding", "dead", "stalled")
+    panel.show_finished(tuple(Finished("tanh", Point(1.0 + number / 10, 0.5), kind, kind) for number, kind in enumerate(kinds)))
+    words = panel.plot.item.getAxis("bottom").label
+    assert all(kind in words.toPlainText() for kind in kinds)
+    box = words.mapRectToScene(words.boundingRect())
+    assert box.left() >= 0
+    assert box.right() <= panel.width()
+
+
+def test_in_a_picture_of_more_pixels_the_ring_is_as_large(panel) -> None:
+    centre = panel.plot.item.vb.mapViewToScene(QPointF(*panel.plot.ring))
+    part = QRectF(centre.x() - 16, centre.y() - 16, 32, 32).toRect()
+    scene = pictures.Scene([panel], LIGHT)
+    small, large = (pictures.image_of(scene, scale) for scale in (1.0, 2.0))
+    halved = large.scaled(small.size(), Qt.AspectRatioMode.IgnoreAspectRatio, Qt.TransformationMode.SmoothTransformation)
+    greys = [np.array([[image.pixelColor(x, y).lightness() for x in range(32)] for y in range(32)]) for image in (small.copy(part), halved.copy(part))]
+    assert np.ptp(greys[0]) > 150, "the ring is in this part"
+    assert np.corrcoef(greys[0].ravel(), greys[1].ravel())[0, 1] > 0.9
+    assert (panel.plot._ring.opts["size"], panel.plot._ring_ground.opts["size"]) == (RING, RING), "and the screen's stay as they were"
+
+
+@pytest.mark.parametrize("height", [140, 180, 240, 400])
+def test_the_box_of_numbers_is_no_higher_than_the_map(open_dashboard, draw_anew, wait_for, height: int) -> None:
+    shown = open_dashboard({"phase"}, size=(490, height)).panels["phase"]
+    draw_anew(shown, WIDE)
+    wait_for(lambda: is_drawn(shown))
+    view = shown.plot.item.vb
+    for up in (0.1, 1.9):
+        shown.plot.hover(view.mapViewToScene(QPointF(2.0, up)))
+        QApplication.processEvents()
+        box = shown.plot._label.sceneBoundingRect()
+        assert view.sceneBoundingRect().adjusted(-1, -1, 1, 1).contains(box)
+        assert "decades per layer" in shown.plot._label.toPlainText()
+    lines = shown.plot._label.toPlainText().split("\n")
+    assert len(lines) == (6 if height >= 180 else 3)

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from PyQt6.QtCore import QSize
 from PyQt6.QtGui import QImage
-from PyQt6.QtWidgets import QApplication
+from PyQt6.QtWidgets import QApplication, QScrollArea
 
 from gradviz import Config, record
 from gradviz.cli import main
@@ -190,6 +190,27 @@ def test_export_draws_at_the_size_asked_for(saved_run: Path, tmp_path: Path, plo
     image = QImage(str(out))
     assert image.size() == QSize(640, 480)
     assert near(image, INK[plot]) > 40
+
+
+@pytest.mark.parametrize("size", ["200x150", "300x200"])
+def test_export_draws_the_dashboard_at_a_size_that_has_no_room_for_it(saved_run: Path, tmp_path: Path, size: str) -> None:
+    assert main(["export", str(saved_run), "--size", size, "--out", str(tmp_path / "p.png")]) == 0
+    image = QImage(str(tmp_path / "p.png"))
+    assert f"{image.width()}x{image.height()}" == size
+
+
+def test_a_picture_shows_all_panels_whichever_of_them_can_be_seen(dashboard) -> None:
+    dashboard.resize(900, 450)
+    QApplication.processEvents()
+    places = []
+    for moved in (0, 10_000):
+        for area in dashboard.findChildren(QScrollArea):
+            area.verticalScrollBar().setValue(moved)
+        scene = scene_of(dashboard, "dashboard", LIGHT)
+        places.append([scene.place(panel).getRect() for panel in scene.panels])
+    assert places[0] == places[1]
+    assert min(top for _, top, _, _ in places[0]) == 0
+    assert scene.size.height() > 450
 
 
 @pytest.mark.parametrize("plot", TITLES)

@@ -442,6 +442,17 @@ def test_only_rows_that_have_a_number_are_shown(numbers: CostNumbers, config: Co
     assert all(bool(label.text()) == (name in rows) for name, label in numbers.more.items())
 
 
+def test_a_number_of_more_letters_does_not_widen_the_column(numbers: CostNumbers) -> None:
+    run = run_of(MOONS)
+    numbers.begin_anew()
+    numbers.show_run(run, run.at(7))
+    least = numbers.minimumSizeHint().width()
+    for label in (numbers.current, *numbers.more.values()):
+        label.setText("0.000152503 at epoch 1,000,000")
+    assert numbers.minimumSizeHint().width() == least
+    assert least < 200
+
+
 # all of them
 
 

@@ -1290,3 +1290,39 @@ def test_without_numba_the_window_says_why_it_is_slow(open_window, wait_for, mon
     window = open_window()
     wait_for(lambda: says(window) == "Without numba it is slow.")
     assert window.messages.isVisible()
+
+
+def test_a_complaint_goes_when_its_field_is_corrected_and_not_before(open_window, press) -> None:
+    window = open_window("cured")
+    for name, value in (("batch_size", 1_000_000), ("width", 33)):
+        window.parameters.value_entered.emit(name, value)
+    press(Qt.Key.Key_Space)
+    assert says(window).startswith("batch_size is 1,000,000, and there are 400 samples to learn from")
+    window.parameters.value_entered.emit("width", 34)
+    assert says(window).startswith("batch_size is 1,000,000"), "another field is not what it complains of"
+    window.parameters.value_entered.emit("batch_size", 50)
+    assert says(window) == ""
+    window.messages.say("Saved a.npz")
+    window.parameters.value_entered.emit("batch_size", 40)
+    assert says(window) == "Saved a.npz", "other words stay"
+
+
+def test_the_bottom_line_keeps_its_bar_in_its_place(open_window, press, wait_for) -> None:
+    window = open_window(presets()["notebook-1a"].config.replace(epochs=123_456))
+    progress = window.timeline.progress
+    QApplication.processEvents()
+    before = progress.geometry()
+    press(Qt.Key.Key_3)
+    press(Qt.Key.Key_Space)
+    wait_for(lambda: window.state.epochs_done > 12_345)
+    press(Qt.Key.Key_Space)
+    wait_for(lambda: window.timeline.phase.text() == "Paused")
+    assert progress.geometry() == before
+    for label in (window.timeline.phase, window.timeline.epochs):
+        assert label.fontMetrics().horizontalAdvance(label.text()) <= label.width()
+
+
+def test_a_slow_rate_is_not_nought(open_window) -> None:
+    window = open_window()
+    window.timeline.show_rates(0.04, 0.0)
+    assert window.timeline.speed.text() == "0.04 epochs/s"

@@ -16,7 +16,7 @@ from gradviz.ui.scores import scores_of
 MORE = {
     "test_cost": ("Test", "The cost of the samples that are kept back and never learned from"),
     "accuracy": ("Accuracy", "The share of the training samples that are answered right"),
-    "test_accuracy": ("Test accuracy", "The share of the samples that are kept back and answered right"),
+    "test_accuracy": ("Test acc.", "The share of the samples that are kept back and answered right"),
 }
 
 
@@ -40,6 +40,7 @@ class CostNumbers(QGroupBox):
         label = QLabel()
         label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         label.setAccessibleName(name)
+        label.setMinimumWidth(1)  # a number of more letters must not widen the column, and push the plots about
         self._form.addRow(title, label)
         return label
 

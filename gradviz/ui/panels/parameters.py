@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from functools import cached_property
 
 from PyQt6.QtCore import Qt, QTimer, pyqtSignal
-from PyQt6.QtWidgets import QComboBox, QGridLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import QApplication, QComboBox, QGridLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from gradviz.core.config import GROUPS, PARAMETERS, Config, Parameter
 from gradviz.core.memory import needed, size
 from gradviz.runs.presets import presets
-from gradviz.ui.panels.fields import STOPS, SWITCH, Field, NameLabel, StopsSlider, describe, field_for
+from gradviz.ui.panels.fields import SWITCH
+from gradviz.ui.panels.rows import MARK, ParameterRow, Rows
 from gradviz.ui.panels.sections import Section, paint_in
-from gradviz.ui.panels.text_fields import ColumnField, FileField
 from gradviz.ui.state import State
 from gradviz.ui.theme import LIGHT, Theme
 
@@ -28,88 +27,14 @@ FIRST = ("learning_rate", "epochs", "observe_every")
 SECTIONS = {group: sorted((name for name, parameter in PARAMETERS.items() if parameter.group == group), key=lambda name: name not in FIRST) for group in GROUPS}
 #: Less memory than this is not worth a line: every machine has it.
 WORTH_SAYING = 100 * 1024**2
-MARK = "●"
+#: What stands in place of a preset's title where the parameters are not one's, and before its title where they were changed from it.
+OWN, CHANGED = "Own settings", "Changed: "
+#: The title of a changed preset has so many pixels at least, and so many are left between it and the list's arrow.
+LEAST_ROOM, GAP = 200, 8
 #: The widest label is one of so many that have the most letters.
 LONGEST = 5
 #: Pixels from one row to the next, at least: a tick is less high than a field.
 ROW_HEIGHT = 23
-#: A word of more letters than this, such as a file's name, may be broken: it must not widen the panel.
-LONGEST_WORD = 24
-
-
-class ParameterRow:
-    """One parameter: its label and field, a mark where it differs from the running experiment, and a sentence where it cannot be."""
-
-    def __init__(self, parameter: Parameter) -> None:
-        self.parameter = parameter
-        self.field: Field = field_for(parameter)
-        self.slider = StopsSlider(parameter) if parameter.name in STOPS else None
-        self.label = NameLabel(parameter)
-        self.label.setBuddy(self.field)
-        describe(self.label, parameter)
-        self.mark = QLabel(MARK)
-        self.mark.setToolTip("Differs from the running experiment; Reset (R) takes it up.")
-        self.mark.setAccessibleName(f"{parameter.title} differs from the running experiment")
-        self.problem = QLabel()
-        self.problem.setWordWrap(True)
-        self._asleep = ""
-
-    def add_to(self, grid: QGridLayout, row: int) -> None:
-        """Take four rows of the grid: label, field and mark; the field where it takes the whole width; a slider; the sentence."""
-        across = isinstance(self.field, FileField)
-        grid.addWidget(self.label, row, 0)
-        grid.addWidget(self.mark, row, 2)
-        grid.addWidget(self.field, row + across, 0 if across else 1, 1, 3 if across else 1)
-        if self.slider is not None:
-            grid.addWidget(self.slider, row + 2, 1)
-        grid.addWidget(self.problem, row + 3, 0, 1, 3)
-        self.mark.hide()
-        self.problem.hide()
-
-    def tab_stops(self) -> list[QWidget]:
-        """What gets the focus, in this order."""
-        parts: list[QWidget] = [self.field.line, self.field.choose] if isinstance(self.field, FileField) else [self.field]
-        return parts if self.slider is None else [*parts, self.slider]
-
-    def show_state(self, old: State | None, new: State) -> None:
-        """Show the value, unless something is being typed that is not one, and how it stands."""
-        name = self.parameter.name
-        if isinstance(self.field, ColumnField):
-            self.field.show_columns(new.columns)
-        if name not in new.refusals and (old is None or old.entered[name] != new.entered[name] or name in old.refusals):
-            self.field.show_value(new.entered[name])
-            if self.slider is not None:
-                self.slider.show_value(new.entered[name])
-        problem = new.problems.get(name, "")
-        self.mark.setVisible(name in new.changed and not problem)
-        if breakable(problem) != self.problem.text():
-            self.problem.setText(breakable(problem))
-        self.problem.setVisible(bool(problem))
-        self._show_sleep(new.why_asleep(name))
-
-    def _show_sleep(self, asleep: str) -> None:
-        if asleep == self._asleep:
-            return
-        self._asleep = asleep
-        for widget in (self.field, self.label):
-            widget.setEnabled(not asleep)
-            describe(widget, self.parameter, asleep)
-
-    def apply_theme(self, theme: Theme) -> None:
-        paint_in(self.mark, theme.warning)
-        paint_in(self.problem, theme.error)
-
-
-class Rows(dict[str, ParameterRow]):
-    """The rows by their parameters' names; those of a section that has never been unfolded are made when one of them is asked for."""
-
-    def __init__(self, make: Callable[[str], None]) -> None:
-        super().__init__()
-        self._make = make
-
-    def __missing__(self, name: str) -> ParameterRow:
-        self._make(PARAMETERS[name].group)
-        return self[name]
 
 
 class ParametersPanel(QWidget):
@@ -235,20 +160,37 @@ class ParametersPanel(QWidget):
     def show_state(self, old: State | None, new: State) -> None:
         """Show the entered values, what differs from the running experiment, and what cannot be."""
         self._state = new
-        preset = new.preset
-        self.presets.setCurrentIndex(self.presets.findData(preset.name) if preset else -1)
-        if preset is not None:
-            self.description.setText(preset.description)
-        self.description.setVisible(preset is not None)
+        self._show_preset(new)
         for row in self.rows.values():
             row.show_state(old, new)
         for group, section in self.sections.items():
-            if any(name in new.problems and (old is None or name not in old.problems) for name in SECTIONS[group]):
-                section.unfold()
-                section.build()
+            self._unfold_for_problems(group, set(old.problems) if old else set(), set(new.problems))
             section.show_summary(_summary(group, new))
         self._show_memory(new)
         self.defaults.setEnabled(Config().as_dict() != dict(new.entered) or bool(new.refusals))
+
+    def _unfold_for_problems(self, group: str, before: set[str], now: set[str]) -> None:
+        """A section opens for a problem in it, and closes after it: half of a number that is being typed elsewhere may be one."""
+        section, names = self.sections[group], set(SECTIONS[group])
+        if names & (now - before):
+            section.unfold()
+            section.build()
+        elif names & before and not names & now and group not in self._chosen:
+            focused = QApplication.focusWidget()
+            section.unfold(focused is not None and section.isAncestorOf(focused))
+
+    def _show_preset(self, new: State) -> None:
+        """The preset, or which one was changed: its words tell what to try, and are needed while a person tries it."""
+        preset, origin = new.preset, new.began_as
+        self.presets.setPlaceholderText(OWN if origin is None else self._fitting(f"{CHANGED}{origin.title}"))
+        self.presets.setCurrentIndex(self.presets.findData(preset.name) if preset else -1)
+        if origin is not None:
+            self.description.setText(origin.description)
+        self.description.setVisible(origin is not None)
+
+    def _fitting(self, words: str) -> str:
+        room = self.presets.width() - self.presets.height() - GAP  # the arrow is about as wide as it is high
+        return self.presets.fontMetrics().elidedText(words, Qt.TextElideMode.ElideRight, max(room, LEAST_ROOM))
 
     def _show_memory(self, new: State) -> None:
         memory = needed(new.wanted).total if new.wanted else 0
@@ -265,17 +207,12 @@ class ParametersPanel(QWidget):
             row.apply_theme(theme)
 
 
-def breakable(sentence: str) -> str:
-    """The sentence with invisible places to break in words that are longer than a line may be."""
-    return re.sub(rf"\S{{{LONGEST_WORD}}}(?=\S)", lambda part: part[0] + "\u200b", sentence)
-
-
 def _list_of_presets() -> QComboBox:
     box = QComboBox()
     box.setObjectName("presets")
     box.setAccessibleName("Preset")
     box.setToolTip("Experiments that are ready to run")
-    box.setPlaceholderText("Own settings")
+    box.setPlaceholderText(OWN)
     box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
     for preset in presets().values():
         box.addItem(preset.title, preset.name)

@@ -8,6 +8,7 @@ from PyQt6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QWidget
 from gradviz.ui.state import Phase, State
 
 PREPARING = "Preparing the engine: on a machine's first start it is compiled, which takes a few seconds"
+READY = "Ready: Space runs, → steps"
 #: The progress bar's own steps: epochs go to 10^9, beyond what its integers are meant for.
 STEPS = 10_000
 
@@ -20,7 +21,7 @@ class Timeline(QWidget):
         self.setObjectName("timeline")
         self.phase = QLabel()
         self.phase.setObjectName("phase")
-        self.phase.setMinimumWidth(120)  # a long sentence must not widen the window; the tooltip has all of it
+        self.phase.setMinimumWidth(self.phase.fontMetrics().horizontalAdvance(READY) + 2)  # usual words must not move the bar, nor a long sentence the window
         self.progress = QProgressBar()
         self.progress.setObjectName("progress")
         self.progress.setRange(0, STEPS)
@@ -48,6 +49,8 @@ class Timeline(QWidget):
         self.phase.setText(self._phase(new))
         self.phase.setToolTip(self.phase.text())
         total = new.running.epochs
+        widest = self.epochs.fontMetrics().horizontalAdvance(f"{total:,} of {total:,} epochs")
+        self.epochs.setMinimumWidth(widest + 2)  # one more digit must not cut the last letter off
         self.epochs.setText(f"{new.epochs_done:,} of {total:,} epochs")
         self.progress.setValue(round(STEPS * new.epochs_done / total))
 
@@ -59,9 +62,9 @@ class Timeline(QWidget):
             words = {"done": "Finished", "stopped": state.ending.reason if state.replay else "Stopped", "diverged": state.ending.reason}
             return words[state.ending.kind]
         if state.phase is Phase.PAUSED and state.epochs_done <= 1:
-            return "Ready: Space runs, → steps"
+            return READY
         return str(state.phase.value)
 
     def show_rates(self, epochs: float | None, frames: float | None) -> None:
-        self.speed.setText("" if epochs is None else f"{epochs:,.{int(epochs < 9.95)}f} epochs/s")
+        self.speed.setText("" if epochs is None else f"{epochs:,.{2 if epochs < 0.95 else int(epochs < 9.95)}f} epochs/s")
         self.frames.setText("" if frames is None else f"{frames:.0f} frames/s")

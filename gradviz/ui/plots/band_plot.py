@@ -123,6 +123,12 @@ class BandPlot(Plot):
             pen.setDashPattern([6.0, 4.0])
         return pen
 
+    def _make_curves(self) -> None:
+        super()._make_curves()
+        if self.profile is not None:
+            for curve, row in zip(self._curves, self.profile.lines, strict=False):
+                curve.setZValue(1.0 if row == RMS else 0.0)  # where all units are alike the lines lie on each other
+
     def _coloured(self, number: int, entry: str) -> str:
         if self.profile is None or self._theme is None:
             return super()._coloured(number, entry)
@@ -141,7 +147,7 @@ class BandPlot(Plot):
             yield from super()._legends()
             return
         remarks = self._remarks()
-        entries = [RMS_ENTRY, HALF, *remarks, NINE_TENTHS, *[MEDIAN] * self.profile.signed, ENDS]
+        entries = [RMS_ENTRY, *remarks, HALF, NINE_TENTHS, *[MEDIAN] * self.profile.signed, ENDS]
         for kept in range(len(entries), -1, -1):
             yield entries[:kept]
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from typing import TYPE_CHECKING, NamedTuple
 
-from PyQt6.QtCore import Qt, pyqtSignal
-from PyQt6.QtWidgets import QFrame, QHBoxLayout, QSplitter, QVBoxLayout, QWidget
+from PyQt6.QtCore import QSize, Qt, pyqtSignal
+from PyQt6.QtWidgets import QFrame, QHBoxLayout, QLayout, QScrollArea, QSplitter, QVBoxLayout, QWidget
 
 from gradviz.core.config import Config
 from gradviz.core.training import Frames
@@ -82,6 +82,25 @@ LOWEST = 170
 GIVE_WAY = ("phi", "weights", "heatmap", "cost", "why", "activations")
 
 
+class Column(QScrollArea):
+    """Panels above each other, with a bar to move them by where they are more than the window is high for."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.panels = QSplitter(Qt.Orientation.Vertical)
+        self.panels.setChildrenCollapsible(False)
+        self.setWidget(self.panels)
+        self.setWidgetResizable(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+
+    def minimumSizeHint(self) -> QSize:
+        """As wide as its panels need, and no higher than one of them."""
+        least = self.panels.minimumSizeHint()
+        return QSize(least.width(), min(least.height(), LOWEST))
+
+
 class Dashboard(QWidget):
     """The panels in two columns with handles between them; one is made when it is first to be seen."""
 
@@ -98,12 +117,11 @@ class Dashboard(QWidget):
         self._behind: list[str] = []
         self._finished: tuple[Finished, ...] = ()
         self._show_finished: Callable[[tuple[Finished, ...]], None] = lambda _finished: None
-        self._columns = [QSplitter(Qt.Orientation.Vertical), QSplitter(Qt.Orientation.Vertical)]
+        self._columns = [Column(), Column()]
         self._holders = {place.name: self._holder(place) for place in PLACES.values()}
         split = QSplitter()
         split.setChildrenCollapsible(False)
         for column in self._columns:
-            column.setChildrenCollapsible(False)
             split.addWidget(column)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
@@ -117,8 +135,9 @@ class Dashboard(QWidget):
         holder = QFrame()
         column = QVBoxLayout(holder)
         column.setContentsMargins(0, 0, 0, 0)
-        self._columns[place.column].addWidget(holder)
-        self._columns[place.column].setStretchFactor(self._columns[place.column].count() - 1, place.share)
+        panels = self._columns[place.column].panels
+        panels.addWidget(holder)
+        panels.setStretchFactor(panels.count() - 1, place.share)
         return holder
 
     def _arrange(self, names: Collection[str]) -> None:
@@ -128,7 +147,7 @@ class Dashboard(QWidget):
         for number, column in enumerate(self._columns):
             shares = [place.share if place.name in names else 0 for place in PLACES.values() if place.column == number]
             column.setVisible(any(shares))
-            column.setSizes([share * 100 for share in shares])
+            column.panels.setSizes([share * 100 for share in shares])
 
     def _make(self, names: Collection[str]) -> None:
         for name, place in PLACES.items():
@@ -176,6 +195,15 @@ class Dashboard(QWidget):
                     there.discard(name)
                     kept.discard(name)
         return frozenset(kept)
+
+    def take_any_size(self) -> None:
+        """For a picture, whose size is the person's: no panel asks for room any more."""
+        parts: list[QWidget] = [*self.panels.values(), *(column.panels for column in self._columns)]
+        for part in parts:
+            part.setMinimumSize(1, 1)
+        arrangement = self.layout()
+        assert arrangement is not None, "a dashboard is laid out"
+        arrangement.setSizeConstraint(QLayout.SizeConstraint.SetNoConstraint)
 
     @property
     def visible(self) -> frozenset[str]:

@@ -135,15 +135,14 @@ def joined(shares: Floats, layers: int) -> Floats:
 
 
 class HistogramPlot(BandPlot):
-    """Bands, or, where a person wants them and the frame has them, the histograms of all layers side by side and the root mean square over them."""
+    """Bands, or the histograms of all layers side by side and the root mean square over them."""
 
     def __init__(self, item: pg.PlotItem, axis: DecadeAxis, subject: Subject, scales: Sequence[Scale]) -> None:
         bar = item.getAxis("right")
         assert isinstance(bar, ShareBar), "a plot of histograms has their legend at its right"
         self.bar = bar
-        #: Whether a person wants to see histograms, and what is said where the frame has none.
-        self.wanted = False
-        self.missing = ""
+        #: What is said, in more and in fewer words, where a person wants histograms and the frame has none.
+        self.missing: Sequence[str] = ()
         self._histograms: Mapping[str, Histogram] = {}
         self._pictured = False
         self._height: float | None = None
@@ -166,13 +165,15 @@ class HistogramPlot(BandPlot):
         """What is drawn, where that is a histogram."""
         return self._histograms[self.scale.name] if self._pictured else None
 
-    def show_histograms(self, histograms: Mapping[str, Histogram], missing: str) -> None:
-        """What a frame has of them; before its profile is shown. `missing` is said where they are wanted and there is none."""
-        before = self._remarks()
-        self._histograms, self.missing = histograms, missing
-        self._turn(self.wanted and bool(histograms))
-        if self._remarks() != before and self._theme is not None:
-            self._show_title()
+    def show_histograms(self, histograms: Mapping[str, Histogram], missing: Sequence[str] = ()) -> None:
+        """Draw these, by the scale that shows them, with the profile that is shown next; bands where there are none, and what is to be said of that."""
+        said = () if histograms else tuple(missing)
+        self._histograms = histograms
+        self._turn(bool(histograms))
+        if said != self.missing:
+            self.missing = said
+            if self._theme is not None:
+                self._show_title()
 
     def _turn(self, pictured: bool) -> None:
         """Draw histograms or bands from now on, each on a range of its own."""
@@ -184,7 +185,7 @@ class HistogramPlot(BandPlot):
         for scale in self.scales:
             if isinstance(scale, Decades):
                 scale.fixed = not pictured  # bins beyond a fixed range could not be drawn
-        Plot.begin_anew(self)
+        self.begin_anew()
         self.labels = ()  # so that title and curves are made anew
 
     def _show_profile_on(self, scale: str, across: Floats) -> None:
@@ -198,7 +199,7 @@ class HistogramPlot(BandPlot):
     def show_curves(
         self, across: NDArray[np.generic], values: Floats, labels: Sequence[str], note: str = "", subnormal: NDArray[np.bool_] | None = None
     ) -> None:
-        self.show_histograms({}, "")
+        self.show_histograms({})
         super().show_curves(across, values, labels, note, subnormal)
 
     def apply_theme(self, theme: Theme) -> None:
@@ -216,6 +217,8 @@ class HistogramPlot(BandPlot):
 
     def _legends(self) -> Iterator[list[str]]:
         if not self._pictured:
+            for words in self.missing:
+                yield from ([words, *legend] for legend in super()._legends())
             yield from super()._legends()
             return
         remarks = self._remarks()
@@ -223,9 +226,7 @@ class HistogramPlot(BandPlot):
             yield [RMS_ENTRY, *remarks][:kept]
 
     def _remarks(self) -> list[str]:
-        said = [self.missing] * (self.wanted and not self._pictured and bool(self.missing))
-        said += [f"{self.layers_joined} layers a column"] * (self._pictured and self.layers_joined > 1)
-        return [*said, *super()._remarks()]
+        return [*[f"{self.layers_joined} layers a column"] * (self._pictured and self.layers_joined > 1), *super()._remarks()]
 
     def _coloured(self, number: int, entry: str) -> str:
         return entry if self._pictured else super()._coloured(number, entry)
@@ -255,14 +256,15 @@ class HistogramPlot(BandPlot):
         edges = [self._number_at(edge) for edge in (histogram.edges(found) if found < BINS else (histogram.low, histogram.high))]
         where = {ZERO: "exactly zero", BELOW: f"{profile.ordered} below {edges[0]}", ABOVE: f"{profile.ordered} above {edges[1]}"}
         share = histogram.shares[found, place]
-        return f"{where.get(found, f'{profile.ordered} {edges[0]} to {edges[1]}')}:  {short(100 * share, 3)} %"
+        return f"{where.get(found, f'{profile.ordered} {edges[0]} to {edges[1]}')}:  {short(100 * share, 4)} % of the activations"
 
     def _number_at(self, height: float) -> str:
         if isinstance(self.scale, Decades):
             return scientific(1.0, height, 3)
         histogram = self.histogram
         assert histogram is not None, "a height is one of a histogram"
-        return short(height if abs(height) > 1e-9 * histogram.span else 0.0, 3)
+        bins = max(abs(histogram.low), abs(histogram.high)) / histogram.span * BINS
+        return short(height if abs(height) > 1e-9 * histogram.span else 0.0, max(3, 1 + math.ceil(math.log10(bins))))
 
     def _show_crosshair(self) -> None:
         super()._show_crosshair()
@@ -302,8 +304,10 @@ class HistogramPlot(BandPlot):
         return self._theme.text if self._pictured and self._theme is not None else super()._colour(number)
 
     def _draw_bands(self) -> None:
-        super()._draw_bands()
-        for band in self.bands * self._pictured:
+        if not self._pictured:
+            super()._draw_bands()
+            return
+        for band in self.bands:
             band.hide()
 
     def _draw(self) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
+from PyQt6.QtCore import QPointF, QRectF
 from PyQt6.QtGui import QColor
 
 from gradviz.ui.plots.phase_image import CELLS, PhaseImage, roomiest
@@ -61,6 +62,11 @@ class PhaseLabels:
                     self.line.setVisible(True)
                     return
 
+    def make_way(self, box: QRectF | None) -> None:
+        """Take away what the box of numbers, which stands here in the scene, would cover in part: half a word is read as another one."""
+        for label in self.all:
+            label.setOpacity(0.0 if box is not None and on_scene(label, self._view).intersects(box) else 1.0)
+
     def _half(self, label: pg.TextItem) -> tuple[float, float]:
         """Half a label's width and height, on the axes."""
         (left, right), (low, high) = self._view.viewRange()
@@ -75,6 +81,13 @@ class PhaseLabels:
             return []
         nearest = [inside[np.argmin(np.abs(inside[:, 1] - (low + share * (high - low))))] for share in PLACES]
         return [(float(across), float(up)) for across, up in nearest]
+
+
+def on_scene(label: pg.TextItem, view: pg.ViewBox) -> QRectF:
+    """Where a label that was just put somewhere will be painted; it knows that itself only afterwards."""
+    box = label.boundingRect()
+    corner: QPointF = view.mapViewToScene(label.pos()) - QPointF(label.anchor.x() * box.width(), label.anchor.y() * box.height())
+    return QRectF(corner, box.size())
 
 
 def _coarse(image: PhaseImage) -> PhaseImage:

@@ -13,7 +13,7 @@ from gradviz.ui.plots.axes import DecadeAxis
 from gradviz.ui.plots.heat_cells import Cells
 from gradviz.ui.plots.phase_bar import colour_table
 from gradviz.ui.plots.phase_image import PhaseImage, contour
-from gradviz.ui.plots.phase_labels import CRITICAL, CRITICAL_SHORT, PhaseLabels
+from gradviz.ui.plots.phase_labels import CRITICAL, CRITICAL_SHORT, PhaseLabels, on_scene
 from gradviz.ui.plots.phase_marks import DOT, MARKS, RING, STAR, FromZero, legend, ring
 from gradviz.ui.plots.phase_points import Finished, Point
 from gradviz.ui.plots.plot import DASH_SIGNS, POINTS, Plot, Subject
@@ -49,6 +49,7 @@ class PhasePlot(Plot):
         self.ring: Point | None = None
         self.aimed = False
         self._pointer: QPointF | None = None
+        self._written: tuple[str, float] | None = None
         self._placed: object = None
         self.cells = Cells()
         self.critical, self._ground_line, self.depth = (pg.PlotCurveItem(connect="finite", skipFiniteCheck=False, antialias=True) for _ in range(3))
@@ -185,7 +186,8 @@ class PhasePlot(Plot):
         """The axis of weights has room for what the dots mean."""
         if self._theme is None:
             return
-        words = legend(self.subject.across, "σw", self.dots, self._theme, float(self.item.vb.width()))
+        room = float(self.item.vb.width()) + 2 * AXIS_ROOM  # the words are centred, and have as much room at either side as the left axis takes
+        words = legend(self.subject.across, "σw", self.dots, self._theme, room)
         self.item.setLabel("bottom", words, **{"color": self._theme.text, "font-family": PLOT_FONT, "font-size": f"{POINTS}pt"})
         self.item.getAxis("bottom").resizeEvent()  # pyqtgraph centres a label only then
 
@@ -253,16 +255,28 @@ class PhasePlot(Plot):
         for part in (self._line, self._level, self._label):
             part.setVisible(place is not None)
         if place is None:
+            self.labelled.make_way(None)
             return
         self._line.setPos(place.sigma_w)
         self._level.setPos(place.sigma_b)
-        text = self.reading()
-        if text != self._label.toPlainText():
-            self._label.setText(text)
+        self._write_reading()
         low, high = self.item.vb.viewRange()[1]
         top = place.sigma_b < (low + high) / 2  # away from the place
         self._label.setAnchor((0, 0 if top else 1))
         self._label.setPos(self._beside(place.sigma_w), float(high if top else low))
+        self.labelled.make_way(on_scene(self._label, self.item.vb))
+
+    def _write_reading(self) -> None:
+        """As many lines as the map is high: where, what a layer does and the phase are the last to go."""
+        written = (self.reading(), float(self.item.vb.height()))
+        if written == self._written:
+            return
+        self._written = written
+        lines = written[0].split("\n")
+        for kept in (range(len(lines)), (0, 2, 5, 6), (0, 2), (2,)):
+            self._label.setText("\n".join(line for number, line in enumerate(lines) if number in kept))
+            if self._label.boundingRect().height() <= written[1]:
+                return
 
     def _on_range_by_hand(self, *_: object) -> None:
         self.by_hand = True  # the axes' numbers say it

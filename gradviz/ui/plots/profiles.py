@@ -29,8 +29,13 @@ OF_LAYERS = {
 }
 
 
-#: What is said where histograms are wanted and the frame has none: of the newest one of a training, and of any other.
-COMES, GONE = "histogram: with the next epoch", "no histogram kept of this epoch"
+#: What is said, in more and in fewer words, where histograms are wanted and the frame has none: of the newest one of a training, and of any other.
+COMES = ("histogram: with the next epoch", "histogram: next epoch")
+GONE = ("no histogram kept of this epoch", "no histogram kept")
+DESCRIBED = (
+    "Colours show which share of a layer's activations lies at each height, from none (dark violet) to a quarter and more (yellow): layers from left to right. "
+    "A line shows their root mean square."
+)
 
 
 class ActivationPanel(Panel):
@@ -100,13 +105,16 @@ class ActivationPanel(Panel):
         for share in shares.values():
             share[0] = np.nan  # the input is no layer of units
         signed, sizes = Profile(frame.h[-1], "h", "h", shares), Profile(frame.size[-1], "h", "|h|", shares)
-        comes = moment.run.ending is None and moment.epoch == moment.run.newest.epoch[-1]
         self.plot.show_ghost(moment.expected.get("h"))
-        self.plot.show_histograms(histograms_of(frame), COMES if comes else GONE)
+        if self.histogram.isChecked():
+            comes = moment.run.ending is None and moment.epoch == moment.run.newest.epoch[-1]
+            self.plot.show_histograms(histograms_of(frame), COMES if comes else GONE)
+        else:
+            self.plot.show_histograms({})
         self.plot.show_profile(np.arange(moment.config.layers), signed, FORMATS[moment.config.number_format].smallest_normal, sizes)
 
     def _on_histogram(self, wanted: bool) -> None:
-        self.plot.wanted = wanted
+        self.setAccessibleDescription(DESCRIBED * wanted)
         if self._moment is not None:
             self.show_moment(self._moment)
 
