@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
 
 from gradviz.core.config import Config
 from gradviz.core.evidence import Facts, steepest
 from gradviz.core.formats import FORMATS
 from gradviz.core.theory import of_decades, readable
+
+if TYPE_CHECKING:  # it asks for this module's words
+    from gradviz.core.wide_facts import WideFacts
 
 #: So many characters are two lines of the window; a longer sentence leaves out what matters least.
 LONGEST = 250
@@ -90,12 +94,17 @@ def _dead(facts: Facts, cause: str) -> str:
 
 
 def _diverged(facts: Facts, cause: str) -> str:
+    return diverged(facts, cause, "multiply the signal layer by layer", readable(facts.config.learning_rate, 3))
+
+
+def diverged(facts: Facts | WideFacts, cause: str, weights_do: str, rate: str) -> str:
+    """Why a number left the floats, after the words of the ending where there is one; of any network."""
     form = facts.config.number_format
     why = {
         "number format": f"a number outgrew {form}, which ends at {readable(FORMATS[form].largest, 5)}; float64 would hold it.",
         "overflow": f"already the first pass leaves {form}: smaller weights or inputs help.",
-        "weights": f"the weights multiply the signal layer by layer, the first cost was {plain(facts.first_cost)}, and then the update overshot.",
-        "learning rate": f"with a learning rate of {readable(facts.config.learning_rate, 3)} the updates overshot; a smaller one helps.",
+        "weights": f"the weights {weights_do}, the first cost was {plain(facts.first_cost)}, and then the update overshot.",
+        "learning rate": f"with a learning rate of {rate} the updates overshot; a smaller one helps.",
     }[cause]
     if facts.ending is not None and facts.ending.kind == "diverged":
         return f"{facts.ending.reason} {why[0].upper()}{why[1:]}"

@@ -6,9 +6,8 @@ import math
 from collections.abc import Callable, Mapping
 
 from gradviz.core.evidence import STEEPEST
-from gradviz.core.formats import FORMATS
 from gradviz.core.optimizers import scheduled
-from gradviz.core.sentences import count, fitting, plain, tails
+from gradviz.core.sentences import count, diverged, fitting, plain, tails
 from gradviz.core.theory import of_decades, readable
 from gradviz.core.wide_facts import NORMALIZATION, SKIP, SLOPE, WEIGHTS, WideFacts
 
@@ -176,16 +175,7 @@ def _dead(facts: WideFacts, cause: str) -> str:
 
 
 def _diverged(facts: WideFacts, cause: str) -> str:
-    form = facts.config.number_format
-    why = {
-        "number format": f"a number outgrew {form}, which ends at {readable(FORMATS[form].largest, 5)}; float64 would hold it.",
-        "overflow": f"already the first pass leaves {form}: smaller weights or inputs help.",
-        "weights": f"the weights make large numbers, the first cost was {plain(facts.first_cost)}, and then the update overshot.",
-        "learning rate": f"with a learning rate of {_rate(facts)} the updates overshot; a smaller one helps.",
-    }[cause]
-    if facts.ending is not None and facts.ending.kind == "diverged":
-        return f"{facts.ending.reason} {why[0].upper()}{why[1:]}"
-    return f"Diverged: {why}"
+    return diverged(facts, cause, "make large numbers", _rate(facts))
 
 
 def _stalled(facts: WideFacts, cause: str) -> str:

@@ -398,9 +398,9 @@ def test_a_config_with_a_table_is_entered_and_begins_when_it_has_been_read(runni
 
 
 def test_a_table_opened_brings_its_network_and_loss(running: State) -> None:
-    before = states.opened_table(Path("/tmp/flowers.csv"), running)
+    before = states.opened_table(Path("flowers.csv"), running)
     assert (before.running, before.phase) == (running.running, Phase.RUNNING)
-    assert (before.entered["width"], before.entered["csv_file"], before.entered["loss"]) == (16, str(Path("/tmp/flowers.csv")), "mse")
+    assert (before.entered["width"], before.entered["csv_file"], before.entered["loss"]) == (16, str(Path("flowers.csv").absolute()), "mse")
     asks_again = states.read(before, found(before, loss="cross_entropy"))
     assert (asks_again.entered["loss"], asks_again.experiment) == ("cross_entropy", running.experiment)
     assert asks_again.unread == asked_of_table(asks_again.entered)
@@ -410,7 +410,7 @@ def test_a_table_opened_brings_its_network_and_loss(running: State) -> None:
 
 
 def test_a_bad_table_opened_brings_its_loss_when_it_is_mended(finished: State) -> None:
-    before = states.opened_table(Path("/tmp/flowers.csv"), finished)
+    before = states.opened_table(Path("flowers.csv"), finished)
     bad = states.read(before, found(before, ("csv_file", "It has a gap."), loss=""))
     assert (set(bad.problems), bad.waiting, bad.experiment) == ({"csv_file"}, None, finished.experiment)
     mended = states.outdated(bad)
