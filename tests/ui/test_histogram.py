@@ -25,11 +25,12 @@ from gradviz.ui.plots.bands import RMS
 from gradviz.ui.plots.colour_bar import colour_table
 from gradviz.ui.plots.dashboard import Dashboard
 from gradviz.ui.plots.heat_image import COLOURS
-from gradviz.ui.plots.histogram import ABOVE, BELOW, LABELS_APART, MOST, ZERO, Histogram, HistogramPlot, codes
+from gradviz.ui.plots.histogram import HistogramPlot
 from gradviz.ui.plots.moment import Moment
 from gradviz.ui.plots.panel import Panel
 from gradviz.ui.plots.profiles import COMES, GONE, ActivationPanel
 from gradviz.ui.plots.scales import Decades
+from gradviz.ui.plots.shares import ABOVE, BELOW, LABELS_APART, MOST, ZERO, Histogram, codes
 from gradviz.ui.state import Phase
 from gradviz.ui.theme import DARK, LIGHT, Theme
 

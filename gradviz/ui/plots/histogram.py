@@ -4,134 +4,37 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from typing import NamedTuple
 
 import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
 from PyQt6.QtCore import QPointF, QRectF
-from PyQt6.QtGui import QPainter, QPen
+from PyQt6.QtGui import QPen
 
-from gradviz.core.frames import BINS, HISTOGRAMS, STATISTICS, UNBINNED, WideFrames
+from gradviz.core.frames import BINS, STATISTICS
 from gradviz.core.words import scientific, short
 from gradviz.ui.plots.axes import DecadeAxis
 from gradviz.ui.plots.band_plot import RMS_ENTRY, BandPlot
 from gradviz.ui.plots.bands import RMS, Profile
-from gradviz.ui.plots.bar import BAR_WIDTH, Bar
 from gradviz.ui.plots.colour_bar import colour_table
 from gradviz.ui.plots.heat_cells import Cells
-from gradviz.ui.plots.heat_image import COLOURS, Codes
-from gradviz.ui.plots.panel import RIGHT_ROOM
 from gradviz.ui.plots.plot import Plot, Subject
 from gradviz.ui.plots.scales import Decades, Scale
+from gradviz.ui.plots.shares import ABOVE, BELOW, ZERO, Histogram, ShareBar, codes, joined
 from gradviz.ui.theme import Theme
 
 Floats = NDArray[np.float64]
 
-ZERO, BELOW, ABOVE = (BINS + place for place in range(len(UNBINNED)))
-#: Which of the histograms each scale shows.
-OF_SCALE = {"linear": HISTOGRAMS.index("h"), "decades": HISTOGRAMS.index("size")}
-#: This share of a layer's activations in one bin has the last colour, whatever the epoch; even spread is 1/50 in each.
-MOST = 0.25
-#: What the legend labels, as far as there is room, the most important first; its labels are at least so many pixels apart.
-LABELLED = (MOST, 0.0, 0.05, 0.01, 0.1)
-LABELS_APART = 14.0
-HEADING = "share"
 #: The row of what lies beyond the bins: so far from them, and so high, as parts of their range.
 GAP, ROW = 0.012, 0.03
 #: The row of exact zeros takes this part of the room between the decades and its lane.
 ZERO_ROW = 0.7
 #: A line on the colours is so many pixels wide, and has a border of so many on both sides; a wider one would hide the bins along it.
 WIDTH, BORDER = 1.0, 0.6
-
-
 #: How strong the lines of the grid are where there are bands.
 GRID = 110
 #: The crosshair's line at the height of the mouse, over colours that are dark where little is.
 LEVEL = "#ffffff"
-
-
-class Histogram(NamedTuple):
-    """The shares of each layer's activations (BINS + UNBINNED, l) that lie in equal bins between two ends, or in none of them."""
-
-    shares: Floats
-    low: float
-    high: float
-
-    @property
-    def span(self) -> float:
-        return self.high - self.low
-
-    def edges(self, place: int) -> tuple[float, float]:
-        """Where a bin begins and ends."""
-        low, high = (self.low + self.span * edge / BINS for edge in (place, place + 1))
-        return low, high
-
-    def place(self, height: float) -> int:
-        """The bin at this height, or what is below or above all bins."""
-        if height < self.low:
-            return BELOW
-        return ABOVE if height > self.high else min(int((height - self.low) / self.span * BINS), BINS - 1)
-
-
-def histograms_of(frame: WideFrames) -> Mapping[str, Histogram]:
-    """The histograms of a frame by the scale that shows them; none where they were not counted."""
-    if frame.histogram is None or frame.histogram_range is None:
-        return {}
-    return {scale: Histogram(frame.histogram[-1, place], *frame.histogram_range[-1, place].tolist()) for scale, place in OF_SCALE.items()}
-
-
-def codes(shares: Floats) -> Codes:
-    """The colours of shares, by their square roots: a few activations among thousands are to be seen beside a quarter of them."""
-    found: Codes = (1 + np.rint((COLOURS - 1) * np.sqrt(np.minimum(shares / MOST, 1.0)))).astype(np.uint8)
-    return found
-
-
-class ShareBar(Bar):
-    """The right-hand side of a plot that can show histograms: while it does, their colours and the shares that these stand for."""
-
-    def __init__(self) -> None:
-        super().__init__(RIGHT_ROOM)
-        self.shown = False
-
-    def show_colours(self, shown: bool) -> None:
-        """Paint the legend from now on, or nothing."""
-        if shown != self.shown:
-            self.shown = shown
-            self.draw_anew()
-
-    def place(self, height: float) -> QRectF:
-        """Where the bar stands in an axis so high."""
-        return QRectF(8.0, 1.5 * self._row, BAR_WIDTH, max(4.0, height - 2.0 * self._row))
-
-    @staticmethod
-    def labels(bar: QRectF) -> dict[float, float]:
-        """How high the label of each share stands that has room, the greatest first."""
-        placed: dict[float, float] = {}
-        for share in LABELLED:
-            height = bar.bottom() - bar.height() * float(codes(np.array(share)) - 1) / (COLOURS - 1)
-            if all(abs(height - other) >= LABELS_APART for other in placed.values()):
-                placed[share] = height
-        return placed
-
-    def paint(self, painter: QPainter, *_: object) -> None:
-        if not (self.shown and self._colours):
-            return
-        bar = self.place(self.size().height())
-        painter.setFont(self._font)
-        self.write(painter, bar.left(), 0.5 * self._row, HEADING)
-        self.paint_bands(painter, bar, self._colours[COLOURS:0:-5])
-        for share, height in self.labels(bar).items():
-            self.paint_tick(painter, bar, height, f"{'≥' * (share == MOST)}{100 * share:g} %")
-
-
-def joined(shares: Floats, layers: int) -> Floats:
-    """The mean of so many neighbouring layers in a column."""
-    if layers == 1:
-        return shares
-    begins = np.arange(0, shares.shape[1], layers)
-    means: Floats = np.add.reduceat(shares, begins, axis=1) / np.diff(begins, append=shares.shape[1])
-    return means
 
 
 class HistogramPlot(BandPlot):

@@ -11,11 +11,12 @@ from gradviz.core.frames import HISTOGRAM, SHARES, WideFrames
 from gradviz.core.profiles import subnormal
 from gradviz.ui.plots.band_plot import ROOM_FOR_GRADIENTS, ROOM_FOR_SIZES, BandPlot
 from gradviz.ui.plots.bands import Profile
-from gradviz.ui.plots.histogram import HistogramPlot, ShareBar, histograms_of
+from gradviz.ui.plots.histogram import HistogramPlot
 from gradviz.ui.plots.moment import Moment
 from gradviz.ui.plots.panel import BUTTON, Panel, sample_labels
 from gradviz.ui.plots.plot import Subject
 from gradviz.ui.plots.scales import BOUNDS, ROOM_BELOW, Decades, Linear
+from gradviz.ui.plots.shares import ShareBar, histograms_of
 from gradviz.ui.theme import Theme
 
 #: What is said of a layer's activations beside their statistics.
