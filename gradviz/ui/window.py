@@ -327,7 +327,7 @@ class Window(QMainWindow):
         for name, intention in intentions.items():
             self.actions_by_name[name].triggered.connect(lambda _checked=False, intention=intention: intention())
         self.dashboard.menu_requested.connect(self._on_menu_requested)
-        self.dashboard.values_wanted.connect(self._on_place_picked)
+        self.dashboard.values_wanted.connect(self.try_values)
         hints = QGuiApplication.styleHints()
         if hints is not None:
             hints.colorSchemeChanged.connect(self._on_system_theme_changed)
@@ -366,11 +366,7 @@ class Window(QMainWindow):
             self.show_state(states.outdated(self._now))
 
     def try_values(self, values: Mapping[str, Any]) -> None:
-        """Show at once what the network would be with these parameters: it begins anew at epoch 0, unless it runs."""
-        self.show_state(states.tried(self._now, values))
-
-    def _on_place_picked(self, values: Mapping[str, Any]) -> None:
-        """A network was picked on the phase map: it begins there, and goes on running if one ran."""
+        """Show at once what was picked with a slider or on the phase map: it begins anew at epoch 0, and goes on running if one ran."""
         runs = self._now.phase is Phase.RUNNING or self._now.run_when_ready
         after = states.tried(states.toggled(self._now) if runs else self._now, values)
         self.show_state(states.toggled(after) if runs else after)

@@ -74,6 +74,14 @@ def test_a_recurrent_network_explodes_and_at_a_small_scale_vanishes() -> None:
     assert per_layer(sizes(at_the_start(preset("rnn-unrolled", weight_scale=0.7)).g)) < 0.8
 
 
+def test_one_scale_vanishes_in_a_narrow_network_and_explodes_in_a_wide_one_and_stays_so_while_it_runs() -> None:
+    for width, least, most in ((2, 0.0, 0.5), (5, 0.0, 0.8), (50, 1.3, 1.7), (200, 1.5, 1.8)):
+        run = record(preset("same-scale", width=width, epochs=20))
+        frames = run.newest
+        assert isinstance(frames, WideFrames)
+        assert least < per_layer(sizes(frames.g)) < most, width
+
+
 @pytest.mark.parametrize(
     ("failing", "cure", "right"),
     [

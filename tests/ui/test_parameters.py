@@ -498,6 +498,17 @@ def test_the_slider_begins_anew_at_epoch_0_what_has_been_trained_and_its_arrows_
     wait_for(lambda: window.run.config.width == 1 and window.state.phase is Phase.PAUSED)
 
 
+def test_the_slider_turns_the_network_that_runs_and_it_runs_on(open_window, wait_for, press) -> None:
+    window = open_window(presets()["same-scale"])
+    press(Qt.Key.Key_Space)
+    wait_for(lambda: window.run.epochs_done > 2)
+    window.parameters.rows["width"].slider.setFocus()
+    for _ in range(5):
+        press(Qt.Key.Key_Right)
+    wait_for(lambda: window.run.config.width == 6 and window.state.phase is Phase.RUNNING and window.run.epochs_done > 2)
+    assert window.parameters.description.text() == presets()["same-scale"].description
+
+
 def test_values_from_elsewhere_in_the_window_are_tried_together(open_window, wait_for) -> None:
     window = open_window(Config(layers=5, weight_scale=0.9, epochs=20))
     before = window.state.experiment

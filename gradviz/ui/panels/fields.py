@@ -178,7 +178,7 @@ class StopsSlider(QSlider):
         self.setRange(0, len(self._stops) - 1)
         self.setPageStep(5)
         self.setAccessibleName(f"{parameter.title} from {self._stops[0]} to {self._stops[-1]}")
-        self.setToolTip(f"{self.accessibleName()}: moving it begins anew at epoch 0, unless the training runs")
+        self.setToolTip(f"{self.accessibleName()}: moving it begins anew at epoch 0, and runs on if it ran")
         self.valueChanged.connect(lambda place: self.value_tried.emit(parameter.name, self._stops[place]))
 
     def show_value(self, value: Any) -> None:
