@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from threading import Condition
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 Item = TypeVar("Item")
 
@@ -19,7 +19,7 @@ class Order:
     """What the window wants now: at most so many, the knobs turned since the last order, and what is looked at (None: everything)."""
 
     count: int
-    changes: tuple[tuple[str, float], ...]
+    changes: tuple[tuple[str, Any], ...]
     looked_at: frozenset[str] | None = None
 
 
@@ -30,7 +30,7 @@ class Feed(Generic[Item]):
         self._changed = Condition()
         self._credit = 0
         self._items: list[Item] = []
-        self._changes: dict[str, float] = {}
+        self._changes: list[tuple[str, Any]] = []
         self._looked_at: frozenset[str] | None = None
         self._stopped = False
         self._finished = False
@@ -50,10 +50,12 @@ class Feed(Generic[Item]):
             self._credit += count
             self._changed.notify_all()
 
-    def turn(self, name: str, value: float) -> None:
-        """Turn a knob before the next item is made; the last value counts."""
+    def turn(self, name: str, value: Any, *, each: bool = False) -> None:
+        """Turn a knob before the next item is made; the last value counts, or each of them."""
         with self._changed:
-            self._changes[name] = value
+            if not each:
+                self._changes = [change for change in self._changes if change[0] != name]
+            self._changes.append((name, value))
 
     def look_at(self, names: frozenset[str]) -> None:
         """Say what of the next items is looked at, so that nothing else need be worked out."""
@@ -71,6 +73,12 @@ class Feed(Generic[Item]):
         with self._changed:
             self._stopped = True
             self._changed.notify_all()
+
+    @property
+    def stopped(self) -> bool:
+        """Whether the worker should end."""
+        with self._changed:
+            return self._stopped
 
     @property
     def finished(self) -> bool:
@@ -92,7 +100,7 @@ class Feed(Generic[Item]):
             self._changed.wait_for(lambda: self._stopped or self._credit > 0)
             if self._stopped:
                 return None
-            changes, self._changes = tuple(self._changes.items()), {}
+            changes, self._changes = tuple(self._changes), []
             return Order(self._credit, changes, self._looked_at)
 
     def put(self, item: Item, count: int) -> None:

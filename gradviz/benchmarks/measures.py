@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gradviz.benchmarks import wide, windows
+from gradviz.benchmarks import long_runs, scrubbing, sweeps, wide, windows
 from gradviz.benchmarks.measuring import Contestant, Goal, Measure, Reading, in_words, seconds_per_epoch
 from gradviz.benchmarks.rivals import c_compiler, c_loop, engine, notebook, notebook_tuned, torch_lean, torch_modules
 from gradviz.core.config import Config
@@ -102,4 +102,7 @@ MEASURES: tuple[Measure, ...] = (
     Measure("epochs", "window, Fast: epochs trained and recorded meanwhile", Goal(True, 10_000, "/s"), epochs_behind_the_window),
     Measure("launch", "window shown, kernel cached, against an empty one", Goal(False, 1.4, "x"), launching),
     *wide.MEASURES,
+    *scrubbing.MEASURES,
+    *long_runs.MEASURES,
+    *sweeps.MEASURES,
 )

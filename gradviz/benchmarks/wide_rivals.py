@@ -50,11 +50,11 @@ class WideEngine:
 
     def __init__(self, config: Config, data: Dataset, looked_at: frozenset[str] | None = NOTHING) -> None:
         self.engine = DenseEngine(config, data)
-        self._ask, self._rate, self._next = Ask(looked_at=looked_at), config.learning_rate, 1
+        self._ask, self._next = Ask(looked_at=looked_at), 1
 
     def __call__(self, epochs: int) -> Floats:
         first, self._next = self._next, self._next + epochs
-        return np.array(self.engine.advance(first, self._next, self._rate, self._ask).columns["cost"])
+        return np.array(self.engine.advance(first, self._next, self._ask).columns["cost"])
 
 
 class WideTorch:

@@ -73,7 +73,7 @@ def _wide_rows(name: str, config: Config, epochs: int) -> Checked:
     with one_thread():
         engine = engine_of(longer, dataset(config))
         with _bar(name, "training", epochs, " epochs") as bar:
-            for reached in retrained(engine, longer, epochs):
+            for reached in retrained(engine, epochs):
                 bar.update(reached.epoch - bar.n)
         with _bar(name, "checking", None, " layers") as bar:
             for block in check_engine(engine, longer, reached.epoch):

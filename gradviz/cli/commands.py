@@ -8,12 +8,15 @@ from typing import Any
 import click
 
 from gradviz import __version__
-from gradviz.cli.training import Outputs, train_headless
+from gradviz.cli.training import Outputs, go_on_headless, train_headless
 from gradviz.core.config import GROUPS, PARAMETERS, Config
+from gradviz.core.interventions import Intervention
 from gradviz.runs.files import FileError, writable_target
 from gradviz.runs.machine import fitting
 from gradviz.runs.presets import Preset, presets, read_config
-from gradviz.runs.run import Run
+from gradviz.runs.run import PROFILE_MEMORY, Run
+from gradviz.runs.sweep_points import MEASURES
+from gradviz.runs.sweep_points import USUAL as USUAL_MEASURES
 from gradviz.runs.tables import SHOWN_BY, write_plot
 
 PICTURES = (".png", ".svg", ".pdf")
@@ -82,27 +85,83 @@ def _chosen(target: str | None) -> Preset:
 @click.argument("target", required=False, metavar="[PRESET|CONFIG.toml]")
 @click.option("--set", "settings", multiple=True, metavar="NAME=VALUE", help="Set a parameter, such as weight_scale=5; can be given again.")
 @click.option("--epochs", metavar="N", help="Short for --set epochs=N.")
+@click.option("--at", "changes", multiple=True, metavar="EPOCH:NAME=VALUE", help="Change something on the way; can be given again.")
+@click.option("--from", "begun", type=FilePath, metavar="RUN.npz", help="Go on with a saved run that was stopped, in place of a preset.")
 @click.option("--out", type=FilePath, metavar="RUN.npz", help="Save the run.")
+@click.option(
+    "--memory", type=click.IntRange(1, 2**20), metavar="MB", help="Keep so many megabytes of profiles, 256 where nothing is given; beyond, they thin out."
+)
 @click.option("--csv", "table", type=FilePath, metavar="TABLE.csv", help="Write every number of every observed epoch as a table.")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as one JSON object.")
 @click.option("--quiet", is_flag=True, help="Print neither progress nor result.")
-def train(target: str | None, settings: tuple[str, ...], epochs: str | None, out: Path | None, table: Path | None, as_json: bool, quiet: bool) -> int:
+def train(
+    target: str | None,
+    settings: tuple[str, ...],
+    epochs: str | None,
+    changes: tuple[str, ...],
+    begun: Path | None,
+    out: Path | None,
+    memory: int | None,
+    table: Path | None,
+    as_json: bool,
+    quiet: bool,
+) -> int:
     """Train without a window, with a preset, a config file or the notebook's case 1(a).
 
-    Parameters: see `gradviz parameters`.
+    Parameters: see `gradviz parameters`. `--at 200:learning_rate=0.5` turns a parameter from epoch 200 on, `--at 200:w[12]=-1` replaces the weight of layer
+    12 of a chain, `--at "200:w[12]*=0.9"` multiplies that layer's weights and `--at "200:w*=0.9"` all of them.
     """
+    made = [Intervention.parse(change) for change in changes]
+    outputs = Outputs(out, table, as_json, quiet, (memory or PROFILE_MEMORY >> 20) << 20)
+    if begun is not None:
+        if target is not None or settings or epochs is not None or table is not None:
+            raise click.UsageError("--from goes on with a run as it was begun: with it there can be no preset, --set, --epochs or --csv.")
+        _check_outputs(out, table)
+        return _go_on(begun, outputs, made, None if memory is None else outputs.memory)
     preset = _chosen(target)
-    changes = dict(_assignment(setting) for setting in settings)
+    values = dict(_assignment(setting) for setting in settings)
     if epochs is not None:
-        changes["epochs"] = PARAMETERS["epochs"].parse(epochs)
-    config = fitting(preset.config.replace(**changes))
+        values["epochs"] = PARAMETERS["epochs"].parse(epochs)
+    config = fitting(preset.config.replace(**values))
+    for change in made:
+        change.check_for(config)
+    _check_outputs(out, table)
+    return train_headless(preset.name, config, outputs, made)
+
+
+def _go_on(path: Path, outputs: Outputs, changes: list[Intervention], memory: int | None) -> int:
+    from gradviz.runs.store import load
+
+    run = load(path, memory=memory)
+    fitting(run.config)
+    for change in changes:
+        change.check_for(run.config)
+    return go_on_headless(path.name, run, outputs._replace(memory=run.memory), changes)
+
+
+def _check_outputs(out: Path | None, table: Path | None) -> None:
+    """Raise UsageError or FileError, before any work is done, where what was asked for could not be written."""
     if out is not None and out.suffix != ".npz":
         raise click.UsageError(f"A run is saved as a .npz file; '{out}' is not one.")
     for path in filter(None, (out, table)):
         writable_target(path)
     if out is not None and table is not None and out.resolve() == table.resolve():
         raise click.UsageError(f"--out and --csv both name '{out}'; one would replace the other.")
-    return train_headless(preset.name, config, Outputs(out, table, as_json, quiet))
+
+
+@gradviz.command()
+@click.argument("run_file", type=FilePath, metavar="RUN.npz")
+@click.option("--check", "trained_again", is_flag=True, help="Train it again, with its changes, and compare everything recorded bit for bit.")
+@click.option("--json", "as_json", is_flag=True, help="Print what it was, and what came of the check, as one JSON object.")
+@click.option("--quiet", is_flag=True, help="Print neither progress nor result; the exit status says what came of the check.")
+def replay(run_file: Path, trained_again: bool, as_json: bool, quiet: bool) -> int:
+    """Say what a saved run was, and with --check whether training again gives the same bits.
+
+    Exit status 0 where it does, 1 where it does not.
+    """
+    from gradviz.cli.replaying import replay_headless
+
+    return replay_headless(run_file, trained_again=trained_again, as_json=as_json, quiet=quiet)
 
 
 @gradviz.command()
@@ -131,6 +190,38 @@ def _assignment(setting: str) -> tuple[str, Any]:
     if not equals:
         raise click.UsageError(f"--set takes NAME=VALUE, such as weight_scale=5; '{setting}' has no '='.")
     return name, PARAMETERS[name].parse(text) if name in PARAMETERS else text
+
+
+@gradviz.command()
+@click.argument("target", required=False, metavar="[PRESET|CONFIG.toml]")
+@click.option("--over", multiple=True, metavar="NAME=LOW:HIGH:COUNT[:log]|NAME=A,B,C", help="A parameter and the values that it takes; can be given again.")
+@click.option("--set", "settings", multiple=True, metavar="NAME=VALUE", help="Set a parameter of all points, such as weight_scale=5; can be given again.")
+@click.option("--epochs", metavar="N", help="Short for --set epochs=N.")
+@click.option("--measure", default=",".join(USUAL_MEASURES), show_default=True, metavar="NAMES", help=f"What to say of each point: {', '.join(MEASURES)}.")
+@click.option("--out", type=FilePath, multiple=True, metavar="FILE", help="Write a .csv table, .npz arrays or a .png map; without it the table is printed.")
+@click.option("--workers", type=click.IntRange(1, 256), metavar="N", help="So many processes; without it one for each core.")
+@click.option("--cluster", metavar="ADDRESS", help="Train on the workers of this Dask scheduler, such as tcp://192.168.0.5:8786 (needs gradviz[cluster]).")
+def sweep(
+    target: str | None,
+    over: tuple[str, ...],
+    settings: tuple[str, ...],
+    epochs: str | None,
+    measure: str,
+    out: tuple[Path, ...],
+    workers: int | None,
+    cluster: str | None,
+) -> int:
+    """Train the same experiment at every value of one or two parameters, and write what becomes of it.
+
+    Ctrl-C ends it, and what is done by then is written.
+    """
+    from gradviz.cli.sweeping import Wish, sweep_headless
+
+    preset = _chosen(target)
+    changes = dict(_assignment(setting) for setting in settings)
+    if epochs is not None:
+        changes["epochs"] = PARAMETERS["epochs"].parse(epochs)
+    return sweep_headless(Wish(preset.name, preset.config, changes, over, measure, out, workers, cluster))
 
 
 @gradviz.command("presets")

@@ -7,7 +7,7 @@ import re
 import signal
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from threading import Event
 from types import FrameType
@@ -18,39 +18,62 @@ import msgspec
 import numpy as np
 
 from gradviz.cli import FAILED, INTERRUPTED
-from gradviz.core.config import Config
+from gradviz.core.config import Config, ConfigError
 from gradviz.core.diagnosis import Verdict, diagnose
 from gradviz.core.frames import PROFILED, Ask, Ending
-from gradviz.core.training import SelfCheckError
-from gradviz.runs.files import written_whole
+from gradviz.core.interventions import Intervention
+from gradviz.core.training import SelfCheckError, Training
+from gradviz.runs.files import FileError, written_whole
 from gradviz.runs.run import PROFILE_MEMORY, Run, training
+
+#: The last line names so many changes.
+MOST_CHANGES_SAID = 3
 
 
 class Outputs(NamedTuple):
-    """Where the result of a training goes."""
+    """Where the result of a training goes, and how many bytes of profiles it keeps."""
 
     run: Path | None
     table: Path | None
     as_json: bool
     quiet: bool
+    memory: int = PROFILE_MEMORY
 
 
-def train_headless(name: str, config: Config, outputs: Outputs) -> int:
-    """Train to the end or to Ctrl-C, write what was asked for, and return the exit status."""
+def train_headless(name: str, config: Config, outputs: Outputs, changes: Sequence[Intervention] = ()) -> int:
+    """Train to the end or to Ctrl-C, with these changes on the way, write what was asked for, and return the exit status."""
+    if not config.wide:
+        _load_the_kernel(outputs)
+    run = Run(config, memory=outputs.memory if outputs.run else 0)
+    return _train(name, run, training(config, changes), outputs)
+
+
+def go_on_headless(name: str, run: Run, outputs: Outputs, changes: Sequence[Intervention] = ()) -> int:
+    """Train what is left of a run that was stopped, as train_headless() does; raises FileError where nothing is."""
+    if not run.can_go_on:
+        raise FileError(f"'{name}' cannot go on: {run.how_it_ended.reason.rstrip('.')}.")
+    early = next((change for change in changes if change.epoch < run.epochs_done), None)
+    if early is not None:
+        raise ConfigError(early.parameter, f"{early} cannot be: '{name}' has been trained to epoch {run.epochs_done - 1:,} already.")
+    if not run.config.wide:
+        _load_the_kernel(outputs)
+    run.ending = None
+    return _train(name, run, run.go_on(changes), outputs)
+
+
+def _train(name: str, run: Run, epochs: Training, outputs: Outputs) -> int:
     from tqdm import tqdm
 
     tqdm.monitor_interval = 0  # no thread of its own: the bar hears of every block
-    if not config.wide:
-        _load_the_kernel(outputs)
-    run = Run(config, memory=PROFILE_MEMORY if outputs.run else 0)
     speed, fault = 0.0, ""
     with contextlib.ExitStack() as stack:
         interrupted = stack.enter_context(_ctrl_c())
-        table = stack.enter_context(_table(outputs.table, config)) if outputs.table else None
+        table = stack.enter_context(_table(outputs.table, run.config)) if outputs.table else None
         silent = outputs.quiet or sys.stderr is None or not sys.stderr.isatty()
-        bar = stack.enter_context(tqdm(total=config.epochs, desc=name, unit=" epochs", unit_scale=True, disable=silent, leave=False))
+        whole = run.config.epochs
+        bar = stack.enter_context(tqdm(total=whole, initial=run.epochs_done, desc=name, unit=" epochs", unit_scale=True, disable=silent, leave=False))
         try:
-            speed = _turn(run, interrupted, _wanted(outputs), table, bar)
+            speed = _turn(run, epochs, interrupted, _wanted(outputs), table, bar)
         except SelfCheckError as problem:  # the frames before it, and the one that shows it, are kept
             fault = str(problem)
             run.ending = Ending("stopped", fault)
@@ -86,21 +109,22 @@ def _wanted(outputs: Outputs) -> Ask:
     return Ask(looked_at=frozenset(PROFILED if outputs.run else ()))
 
 
-def _turn(run: Run, interrupted: Event, ask: Ask, table: IO[str] | None, bar: Any) -> float:
+def _turn(run: Run, epochs: Training, interrupted: Event, ask: Ask, table: IO[str] | None, bar: Any) -> float:
     """Train to the end or to Ctrl-C; the epochs per second, without the first stretch, which reads the data, where there are others."""
-    epochs, spent, first = training(run.config), [0.0, 0.0], 0  # seconds of the first stretch and of all others
+    begun, first, spent = run.epochs_done, 0, [0.0, 0.0]  # seconds of the first stretch and of all others
     while run.ending is None and not (run.epochs_done and interrupted.is_set()):  # the first frame is always there to report and to save
-        later, started = run.epochs_done > 0, time.perf_counter()
+        later, started = first > 0, time.perf_counter()
         frames = epochs.send(ask) if later else next(epochs)
         spent[later] += time.perf_counter() - started
         run.append(frames)
-        first = first or run.epochs_done
+        first = first or max(run.epochs_done, 1)
         if table:
             from gradviz.runs.tables import lines
 
             table.writelines(lines(frames))
         bar.update(run.epochs_done - bar.n)
-    return (run.epochs_done - first) / spent[1] if spent[1] else run.epochs_done / spent[0]
+    epochs.close()
+    return (run.epochs_done - first) / spent[1] if spent[1] else (run.epochs_done - begun) / spent[0]
 
 
 @contextlib.contextmanager
@@ -142,15 +166,24 @@ def _report(name: str, run: Run, speed: float, outputs: Outputs) -> None:
             **{score: float(run.score(score)[-1]) for score in run.newest.SCORES if score != "cost"},
             "ended": run.ending.kind,
             "reason": run.ending.reason,
+            "interventions": [msgspec.structs.asdict(change) for change in run.interventions],
             "epochs_per_second": speed,
             "verdict": {name: getattr(verdict, name) for name in ("kind", "cause", "factor_per_layer", "layers_per_decade", "sentence")},
         }
         click.echo(msgspec.json.format(msgspec.json.encode(result), indent=2))
     if outputs.quiet or (outputs.as_json and run.ending.kind != "stopped"):
         return
+    changed = f" {_changes(run)}" if run.interventions else ""
     costs = f"Cost from {run.cost[0]:.10g} to {run.newest.cost[-1]:.10g}{_tested(run)}, {speed:,.{0 if speed >= 10.0 else 2}f} epochs/s."
-    line = f"{name}: {run.ending.reason} {costs} {verdict.sentence}{_written(run, outputs)}"
+    line = f"{name}: {run.ending.reason}{changed} {costs} {verdict.sentence}{_written(run, outputs)}"
     click.echo(_printable(line, sys.stderr if outputs.as_json else sys.stdout), err=outputs.as_json)
+
+
+def _changes(run: Run) -> str:
+    """What a person changed on the way, as a sentence."""
+    shown = "; ".join(f"{change.what} from epoch {change.epoch:,}" for change in run.interventions[:MOST_CHANGES_SAID])
+    more = len(run.interventions) - MOST_CHANGES_SAID
+    return f"Changed on the way: {shown}{f', and {more:,} more' if more > 0 else ''}."
 
 
 def _tested(run: Run) -> str:
@@ -174,7 +207,7 @@ def _verdict(run: Run) -> Verdict:
 def _written(run: Run, outputs: Outputs) -> str:
     """A sentence on the files, with a space before it; empty where there are none."""
     written = [str(path) for path in (outputs.run, outputs.table) if path]
-    thinned = f" (profiles of one in {run.stride} observed epochs: more would take over {PROFILE_MEMORY >> 20} MB)" if outputs.run and run.stride > 1 else ""
+    thinned = f" (profiles of one in {run.stride} observed epochs: more would take over {outputs.memory >> 20} MB)" if outputs.run and run.stride > 1 else ""
     return f" Wrote {' and '.join(written)}{thinned}." if written else ""
 
 

@@ -3,7 +3,7 @@
     u[k] = w[k] h[k-1],  h[k] = phi(u[k]),  h[0] = x                       forward
     C = 1/(2m) sum over samples (y - h[l-1])^2                             cost, before the update of the same epoch
     g[l-1] = (h[l-1] - y)/m phi'(u[l-1]),  g[k] = phi'(u[k]) w[k+1] g[k+1] backward: g = dC/du
-    dw[k] = sum over samples h[k-1] g[k],  w[k] -= alpha dw[k]             update, all weights at once
+    dw[k] = sum over samples h[k-1] g[k],  w[k] -= alpha dw[k]             update, all weights at once; dw may be clipped before it
 
 Each operation is rounded to the number format, from left to right as it stands here.
 Layers are 0 to l-1; index 0 of w, g and dw is unused and 0. Source: the notebook exercise that GradViz grew out of.
@@ -28,6 +28,8 @@ Floats = NDArray[np.float64]
 
 #: By the format's place: the relative error that a layer's few roundings can add up to, and the smallest normal number.
 ROUNDINGS = tuple(16.0 * 2.0 ** -FORMATS[name].bits for name in FORMAT_NAMES)
+CLIPPINGS = ("none", "norm", "value")
+_, CLIP_NORM, CLIP_VALUE = range(3)
 SMALLEST_NORMAL = tuple(FORMATS[name].smallest_normal for name in FORMAT_NAMES)
 
 
@@ -114,6 +116,29 @@ def backward_signals(w: Floats, y: Floats, h: Floats, g: Floats, rules: Rules, d
 
 
 @compiled
+def clip(dw: Floats, clipping: int, clip_at: float, fl: int) -> None:
+    """Cut dw in place: all of it to a norm of clip_at (1), or each number to +-clip_at (2); 0 leaves it.
+
+    As the dense engine's and PyTorch's, with the 1e-6 that is added to the norm; the norm itself is of float64, and so scaled that its squares stay in it.
+    """
+    if clipping == CLIP_NORM:
+        greatest, squares = 0.0, 0.0
+        for k in range(1, dw.size):
+            greatest = max(greatest, abs(dw[k]))
+        if not 0.0 < greatest < math.inf:
+            return
+        for k in range(1, dw.size):
+            squares += (dw[k] / greatest) ** 2
+        share = rounded(fl, clip_at / (greatest * math.sqrt(squares) + 1e-6))
+        if share < 1.0:
+            for k in range(1, dw.size):
+                dw[k] = rounded(fl, dw[k] * share)
+    elif clipping == CLIP_VALUE:
+        for k in range(1, dw.size):
+            dw[k] = min(max(dw[k], -clip_at), clip_at)
+
+
+@compiled
 def update(w: Floats, dw: Floats, learning_rate: float, fl: int) -> bool:
     """Move every weight by -alpha dw in place; False when one of them is no longer finite."""
     finite = True
@@ -150,6 +175,8 @@ def advance(
     y: Floats,
     rules: Rules,
     learning_rate: float,
+    clipping: int,
+    clip_at: float,
     first: int,
     stop: int,
     last: int,
@@ -198,5 +225,6 @@ def advance(
                 return epoch + 1 - first, rows, diverged, unsound
         if diverged:
             return epoch + 1 - first, rows, True, -1
+        clip(dw, clipping, clip_at, fl)
         finite = update(w, dw, learning_rate, fl)
     return stop - first, rows, False, -1

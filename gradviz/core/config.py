@@ -271,12 +271,14 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
             "cures",
             "Gradient clipping",
             "‖g‖",
-            "Whether an update's gradient is cut: norm, all of it scaled to a norm of clip at; value, each number to ±clip at.",
+            "Whether an update's gradient is cut: norm, all of it scaled to a norm of clip at; value, each number to ±clip at. "
+            "Can be switched while the training runs.",
+            live=True,
         ),
     ] = "none"
     clip_at: Annotated[
         float,
-        _declare("cures", "Clip at", "c", "The greatest norm, or the greatest absolute value, that a clipped gradient has.", step=0, gt=0),
+        _declare("cures", "Clip at", "c", "The greatest norm, or the greatest absolute value, that a clipped gradient has.", step=0, live=True, gt=0),
     ] = 1.0
     tied_weights: Annotated[
         Switch,
@@ -479,7 +481,7 @@ PARAMETERS: Mapping[str, Parameter] = _declared_parameters()
 CHAIN_STARTS = ("constant", "normal")
 CHAIN: Mapping[str, Any] = {
     name: PARAMETERS[name].default
-    for name in ("width", "bias", "residual", "normalization", "clipping", "tied_weights", "loss", "output", "optimizer", "warm_up", "decay", "batch_size")
+    for name in ("width", "bias", "residual", "normalization", "tied_weights", "loss", "output", "optimizer", "warm_up", "decay", "batch_size")
 } | {"data": "samples", "test_share": 0.0}
 
 

@@ -15,8 +15,9 @@ from gradviz.core.dense import Network
 from gradviz.core.distributions import Observer
 from gradviz.core.frames import PROFILED, Ask, columns_for
 from gradviz.core.initializers import initial_bias, initial_matrix, lsuv
+from gradviz.core.interventions import Intervention
 from gradviz.core.optimizers import clip, optimizer_for, scheduled
-from gradviz.core.training import Stretch, epochs_for, rows_due
+from gradviz.core.training import NEVER, Stretch, epochs_for, rows_due
 from gradviz.core.updates import UpdateWatch
 
 Array = NDArray[Any]
@@ -28,7 +29,9 @@ LAYER_WORK = 400_000
 #: So do looking at one layer of an observed epoch and at each number in it, and working out one layer's percentiles and each number's place.
 LOOK_WORK, LOOK_EACH = 350_000, 150
 SORT_WORK, SORT_EACH = 250_000, 250
-#: Nor does it hold more frames.
+#: After so many operations it can go on from a checkpoint: what lies between is trained again in some two seconds.
+CHECKPOINT_WORK = 40_000_000_000
+#: Nor does a stretch hold more frames.
 STRETCH_FRAMES = 256
 
 
@@ -53,22 +56,45 @@ class DenseEngine:
         self._looking = LOOK_WORK * config.layers + LOOK_EACH * (numbers + weights)
         self._sorting = SORT_WORK * config.layers + SORT_EACH * numbers
 
+        self.checkpoint_every = max(1, CHECKPOINT_WORK // self._work)
+
     def epochs_ahead(self, epoch: int, ask: Ask | None) -> int:
-        if epoch == 0:
-            return 1
         wanted = min(STRETCH_FRAMES, max(1, ask.frames) if ask and ask.frames is not None else STRETCH_FRAMES)
         left = STRETCH_WORK - self._sorting * (len(ask.looked_at) if ask and ask.looked_at else 0)
         return min(epochs_for(wanted, epoch, self._config), max(1, left // (self._work + self._looking // self._config.observe_every)))
 
-    def advance(self, epoch: int, stop: int, learning_rate: float, ask: Ask | None) -> Stretch:
+    def turn(self, change: Intervention, *, weights: bool = True) -> None:
+        changed = change.weights
+        if changed is None:
+            self._config = self._config.replace(**{change.parameter: change.value})
+        elif weights:
+            matrices = self.network.weights[1:] if changed.layer is None else [self.network.weights[changed.layer]]
+            with np.errstate(all="ignore"):
+                for matrix in {id(matrix): matrix for matrix in matrices}.values():  # tied layers share theirs
+                    matrix *= matrix.dtype.type(change.value)
+
+    def state(self) -> tuple[Array, ...]:
+        return tuple(array.copy() for array in self._changing())
+
+    def restore(self, arrays: tuple[Array, ...]) -> None:
+        for array, kept in zip(self._changing(), arrays, strict=True):
+            array[...] = kept
+
+    def _changing(self) -> list[Array]:
+        """What an epoch leaves changed: all that is learned, what the optimizer remembers, and batch norm's averages."""
+        averages = [average for average in (*self.network.means, *self.network.variances) if average is not None]
+        return [self.network.theta, *self._optimizer.memory, *averages]
+
+    def advance(self, epoch: int, stop: int, ask: Ask | None, *, observed: bool = True) -> Stretch:
         config = self._config
-        columns = columns_for(config, rows_due(epoch, stop, config))
+        every, last = (config.observe_every, config.epochs - 1) if observed else (NEVER, -1)
+        columns = columns_for(config, rows_due(epoch, stop, every))
         rows, diverged = 0, False
         with np.errstate(all="ignore"):  # an overflow is an ordinary ending
             for number in range(epoch, stop):
-                rate = scheduled(config, learning_rate, number)
+                rate = scheduled(config, config.learning_rate, number)
                 observer = None
-                if number % config.observe_every == 0 or number == config.epochs - 1:
+                if observed and (number % every == 0 or number == last):
                     observer = Observer(self.network, columns, rows, self._looked_at(ask, number, self._next_observed(number) >= stop))
                     rows += 1
                 diverged = not self._epoch(number, rate, observer)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal, NamedTuple
 
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from gradviz.core.config import PARAMETERS, Config, ConfigError
+from gradviz.core.config import Config
+from gradviz.core.interventions import Intervention
 
 Floats = NDArray[np.float64]
 
@@ -28,25 +29,26 @@ BINS = 50
 UNBINNED = ("zero", "below", "above")
 
 
-class Intervention(msgspec.Struct, frozen=True):
-    """At epoch e a parameter became a value; from the update of that epoch on it holds. Part of the run, so a replay is bit-identical."""
-
-    epoch: int
-    parameter: str
-    value: float
-
-    def __post_init__(self) -> None:
-        if self.parameter not in PARAMETERS or not PARAMETERS[self.parameter].live:
-            live = ", ".join(name for name, parameter in PARAMETERS.items() if parameter.live)
-            raise ConfigError(self.parameter, f"'{self.parameter}' cannot change while a training runs; what can: {live}.")
-        msgspec.structs.force_setattr(self, "value", PARAMETERS[self.parameter].check(self.value))
-
-
 class Ending(msgspec.Struct, frozen=True):
     """How a run ended: done (all its epochs), stopped (by a person) or diverged (a number left the floats), and a sentence why."""
 
     kind: Literal["done", "stopped", "diverged"]
     reason: str
+
+
+class Checkpoint(NamedTuple):
+    """All that a training needs to go on from the beginning of an epoch: the engine's own arrays, never written to again.
+
+    `changed`: whether the weights have already what a person changed of them at this epoch.
+    """
+
+    epoch: int
+    arrays: tuple[NDArray[Any], ...]
+    changed: bool = False
+
+    @property
+    def bytes(self) -> int:
+        return sum(array.nbytes for array in self.arrays)
 
 
 class Frames(msgspec.Struct, frozen=True, eq=False, kw_only=True):
@@ -55,7 +57,8 @@ class Frames(msgspec.Struct, frozen=True, eq=False, kw_only=True):
     epoch (n,), cost (n,), h activations (n, m, l), g = dC/du (n, m, l), dw = dC/dw (n, l), w weights (n, l).
     Epoch 0 is the state before the first update; index 0 of g, dw and w along the layers is unused and 0.
     n may be 0: no observed epoch was due yet, and the taker has a chance to stop; `done` says how many epochs have been trained so far,
-    observed or not. The last frames carry the ending. WideFrames are those of a wide network.
+    observed or not. The last frames carry the ending. `checkpoint` is there from time to time where w is not all that a training goes on from.
+    WideFrames are those of a wide network.
     """
 
     #: The columns, and those of them with one number an epoch, which are kept of every observed epoch.
@@ -71,6 +74,7 @@ class Frames(msgspec.Struct, frozen=True, eq=False, kw_only=True):
     ending: Ending | None = None
     interventions: tuple[Intervention, ...] = ()
     done: int = 0
+    checkpoint: Checkpoint | None = None
 
     def __post_init__(self) -> None:
         for column in self.columns().values():
@@ -167,14 +171,14 @@ class WideFrames(Frames, frozen=True, eq=False, kw_only=True):
 
 
 class Ask(msgspec.Struct, frozen=True):
-    """What the taker of frames wants next: about how many, which live parameters are turned before them, and what is looked at.
+    """What the taker of frames wants next: about how many, what is changed before them (the parameter and value of an Intervention), and what is looked at.
 
     looked_at names the profiles whose percentiles the last frame of the next block should have, and `histogram` where it should have those too: they can
     cost more than learning. None is all profiles, in every frame, and no histogram.
     """
 
     frames: int | None = None
-    changes: tuple[tuple[str, float], ...] = ()
+    changes: tuple[tuple[str, float | str], ...] = ()
     looked_at: frozenset[str] | None = None
 
 

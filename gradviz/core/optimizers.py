@@ -104,14 +104,19 @@ class Optimizer:
     def __init__(self, config: Config, theta: Array) -> None:
         self._config, self._theta = config, theta
         self._rule = RULES[config.optimizer]
-        self._memory = [np.zeros_like(theta) for _ in range(self._rule.remembers)]
-        self._step = 0
+        self._vectors = [np.zeros_like(theta) for _ in range(self._rule.remembers)]
+        self._step = np.zeros((), np.int64)
+
+    @property
+    def memory(self) -> list[Array]:
+        """What it remembers, to be copied, or written to so that it goes on from there: how many steps it took, and its rule's vectors."""
+        return [self._step, *self._vectors]
 
     def update(self, gradient: Array, learning_rate: float) -> None:
         """One step against the gradient, which stays as it is."""
         self._step += 1
-        numbers = self._rule.numbers(self._config, learning_rate, self._step)
-        _one_pass(self._rule.update)(self._theta, gradient, *self._memory, *map(self._theta.dtype.type, numbers))
+        numbers = self._rule.numbers(self._config, learning_rate, int(self._step))
+        _one_pass(self._rule.update)(self._theta, gradient, *self._vectors, *map(self._theta.dtype.type, numbers))
 
 
 def optimizer_for(config: Config, theta: Array) -> Optimizer:

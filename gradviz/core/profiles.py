@@ -70,8 +70,11 @@ def decades(values: Floats) -> Floats:
     return found
 
 
-def stored(name: str, config: Config, frame: Frames, learning_rate: float) -> Floats:
-    """The gradient of that name as the number format holds it, of the newest of the frames: (samples or 1, layers); unused layers are 0."""
+def stored(name: str, config: Config, frame: Frames) -> Floats:
+    """The gradient of that name as the number format holds it, of the newest of the frames: (samples or 1, layers); unused layers are 0.
+
+    config is the one of that epoch, with what was turned until then.
+    """
     g: Floats = frame.g[-1]
     dw, w = frame.dw[-1], frame.w[-1]
     if name == "du":
@@ -82,9 +85,11 @@ def stored(name: str, config: Config, frame: Frames, learning_rate: float) -> Fl
 
     rules = chain.Rules.of(config)
     if name == "ratio":
-        rate = float(chain.in_format(rules.number_format, [learning_rate])[0])
+        rate, clip_at = map(float, chain.in_format(rules.number_format, [config.learning_rate, config.clip_at]))
+        clipped = dw.copy()
         with np.errstate(all="ignore"):
-            update = chain.in_format(rules.number_format, rate * dw)
+            chain.clip(clipped, chain.CLIPPINGS.index(config.clipping), clip_at, rules.number_format)
+            update = chain.in_format(rules.number_format, rate * clipped)
             ratio = chain.in_format(rules.number_format, update / w)
         ratio[0] = 0.0
         return np.array(ratio, ndmin=2)
@@ -95,12 +100,25 @@ def stored(name: str, config: Config, frame: Frames, learning_rate: float) -> Fl
     return dh if name == "dh" else end
 
 
-def true_decades(name: str, profile: LogProfile, learning_rate: float) -> Floats:
+def true_decades(name: str, profile: LogProfile, config: Config) -> Floats:
     """log10 of the absolute value that the gradient of that name truly has: (samples or 1, layers); -inf for an exact zero."""
     found: Floats = getattr(profile, "dw" if name == "ratio" else name).decades
     if name == "ratio":
-        found = found + np.log10(learning_rate) - np.where(np.isfinite(found), profile.weights.decades, 0.0)
+        found = _clipped(found, config) + np.log10(config.learning_rate) - np.where(np.isfinite(found), profile.weights.decades, 0.0)
     return np.array(found, ndmin=2)
+
+
+def _clipped(true: Floats, config: Config) -> Floats:
+    """The decades (layers,) of a gradient that is clipped as the config says: by its norm, or each number."""
+    limit = np.log10(config.clip_at)
+    if config.clipping == "value":
+        return np.minimum(true, limit)
+    greatest = float(np.max(true, initial=-np.inf, where=~np.isnan(true)))
+    if config.clipping == "none" or not np.isfinite(greatest):
+        return true
+    norm = greatest + 0.5 * np.log10(np.nansum(10.0 ** (2.0 * (true - greatest))))
+    found: Floats = true - max(0.0, float(norm - limit))
+    return found
 
 
 def lost(stored_decades: Floats, true: Floats) -> NDArray[np.bool_]:

@@ -19,7 +19,8 @@ from gradviz.core.datasets import Dataset
 from gradviz.core.dense import Network, Seen
 from gradviz.core.dense_training import DenseEngine
 from gradviz.core.differences import EPSILON, HIDDEN
-from gradviz.core.frames import STATISTICS, Ask, Ending, Frames, Intervention
+from gradviz.core.frames import STATISTICS, Ask, Ending, Frames
+from gradviz.core.interventions import Intervention, in_order
 from gradviz.core.statistics import norm, root_mean_square
 from gradviz.core.wide_differences import KINKED, Differences, Number, carried_differences, plain_differences
 
@@ -45,28 +46,28 @@ class Reached(NamedTuple):
     diverged: str = ""
 
 
-def retrained(engine: DenseEngine, config: Config, epoch: int, interventions: Iterable[Intervention] = ()) -> Iterator[Reached]:
-    """Train a new engine up to the beginning of an epoch, as the run with these interventions did: its frames hold statistics, and not the weights.
-
-    The engine's config should observe no epoch between.
-    """
-    planned = sorted(interventions, key=lambda intervention: intervention.epoch)
+def retrained(engine: DenseEngine, epoch: int, interventions: Iterable[Intervention] = ()) -> Iterator[Reached]:
+    """Train a new engine up to the beginning of an epoch, as the run with these interventions did: its frames hold statistics, and not the weights."""
+    planned = in_order(interventions)
     nothing = Ask(looked_at=frozenset())
-    done, rate = 0, config.learning_rate
+    done = 0
     while done < epoch:
         while planned and planned[0].epoch <= done:
-            rate = planned.pop(0).value
+            engine.turn(planned.pop(0))
         ahead = [intervention.epoch for intervention in planned[:1]]
-        stretch = engine.advance(done, min([done + engine.epochs_ahead(done, nothing), epoch, *ahead]), rate, nothing)
+        stretch = engine.advance(done, min([done + engine.epochs_ahead(done, nothing), epoch, *ahead]), nothing, observed=False)
         done += stretch.done
         yield Reached(done - bool(stretch.diverged), stretch.diverged)
         if stretch.diverged:
             return
+    for change in planned:
+        if change.epoch <= epoch:
+            engine.turn(change)
 
 
 def engine_of(config: Config, data: Dataset) -> DenseEngine:
-    """What trains this config again, and looks at nothing."""
-    return DenseEngine(config.replace(observe_every=10**9), data)
+    """What trains this config again."""
+    return DenseEngine(config, data)
 
 
 def same_weights(engine: DenseEngine, frame: Frames) -> bool:

@@ -29,6 +29,8 @@ SHOWN_BY = {
     "phi": ("h", "w"),
     "weights": ("w", "dw"),
     "cost": ("cost",),
+    "together": ("g",),
+    "difference": ("g", "cost"),
     "dashboard": QUANTITIES,
 }
 WIDE_SHOWN_BY = {
@@ -40,6 +42,8 @@ WIDE_SHOWN_BY = {
     "phi": ("u", "shares"),
     "weights": ("w", "dw", "ratio"),
     "cost": WideFrames.SCORES,
+    "together": ("g",),
+    "difference": ("g", "cost"),
     "dashboard": WIDE_QUANTITIES,
 }
 #: The plots that show every kept epoch and not one; of a wide network's profiles the root mean square.
@@ -106,7 +110,7 @@ def worked_out(run: Run, frame: Frames, name: str) -> Iterator[str]:
     """The lines of a gradient that no frame of a chain holds, but the gradient panel can show: dh, ratio or end, as the number format has it."""
     quantity = GRADIENTS[name]
     epoch = int(frame.epoch[-1])
-    for sample, profile in enumerate(stored(name, run.config, frame, run.learning_rate_at(epoch))):
+    for sample, profile in enumerate(stored(name, run.config_at(epoch), frame)):
         yield _by_layer(f"{epoch},{name},{sample if quantity.by_sample else ''}", profile, quantity.first)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Generator, Iterable
 from typing import TYPE_CHECKING
 
-from PyQt6.QtCore import QCoreApplication, QEvent, QObject, Qt, QTimer
+from PyQt6.QtCore import QEvent, QObject, Qt, QTimer
 from PyQt6.QtGui import QColor, QGuiApplication, QIcon, QShowEvent
 from PyQt6.QtWidgets import (
     QAbstractItemView,
@@ -22,10 +22,11 @@ from PyQt6.QtWidgets import (
 )
 
 from gradviz.core.config import Config
-from gradviz.core.frames import Frames, Intervention
+from gradviz.core.frames import Frames
+from gradviz.core.interventions import Intervention
 from gradviz.feed import Feed
 from gradviz.ui.theme import Theme
-from gradviz.ui.worker import Worker
+from gradviz.ui.worker import Worker, let_end
 
 if TYPE_CHECKING:  # numba comes with it
     from gradviz.core.check import Row, Rows
@@ -44,8 +45,6 @@ HOW_WIDE = (
     "compared; the table shows their norms. Where float64 cannot tell the two costs apart, the difference itself is carried through the layers, by identities "
     "that need no derivative."
 )
-#: Workers that were told to end and are about to.
-_ending: set[Worker[Rows]] = set()
 
 
 class CheckDialog(QDialog):
@@ -155,7 +154,7 @@ class CheckDialog(QDialog):
         worker = self._worker
         worker.feed.stop()
         if worker.isRunning() and not worker.wait(PATIENCE):
-            _let_end(worker)
+            let_end(worker)
         super().done(result)
 
     def eventFilter(self, watched: QObject | None, event: QEvent | None) -> bool:
@@ -238,17 +237,8 @@ def _checking_wide(config: Config, frame: Frames, interventions: Iterable[Interv
     epoch = int(frame.epoch[-1])
     with one_thread():
         engine = engine_of(config, dataset(config))
-        for _ in retrained(engine, config, epoch, interventions):
+        for _ in retrained(engine, epoch, interventions):
             yield Rows((), 0)
         if not same_weights(engine, frame):
             raise ValueError("on this machine, or with these data, the training comes to other weights than the recorded ones")
         yield from check_engine(engine, config, epoch)
-
-
-def _let_end(worker: Worker[Rows]) -> None:
-    """Keep a worker until it has ended: deleting a running thread would abort the process."""
-    _ending.add(worker)
-    worker.finished.connect(lambda: _ending.discard(worker))
-    application = QCoreApplication.instance()
-    if application is not None:
-        application.aboutToQuit.connect(worker.wait)

@@ -14,7 +14,8 @@ Actions = Mapping[str, QAction]
 #: The menus by their titles; an empty name is a separator.
 MENUS = {
     "&File": ("open", "save", "", "snapshot", "copy", "", "quit"),
-    "&Run": ("run", "step", "reset", "", "slow", "normal", "fast", "", "check"),
+    "&Edit": ("undo", "redo", "", "bookmark", "bookmark_back", "bookmark_on"),
+    "&Run": ("run", "step", "reset", "", "back", "play", "follow", "pauses", "", "slow", "normal", "fast", "", "pin", "together", "", "check", "memory"),
     "&View": (),
     "&Help": ("seeing", "about"),
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import traceback
+from collections.abc import Callable
 
 from PyQt6.QtCore import QTimer
 from PyQt6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMessageBox, QSizePolicy, QToolButton, QWidget
@@ -25,6 +26,10 @@ class MessageStrip(QFrame):
         self.details = QToolButton()
         self.details.setText("Details…")
         self.details.clicked.connect(self._on_details)
+        self.choices = (QToolButton(), QToolButton())
+        self._choose: tuple[Callable[[], None], ...] = ()
+        for number, button in enumerate(self.choices):
+            button.clicked.connect(lambda _checked, number=number: self._on_chosen(number))
         self.dismiss = QToolButton()
         self.dismiss.setText("✕")
         self.dismiss.setAccessibleName("Dismiss the message")
@@ -32,7 +37,8 @@ class MessageStrip(QFrame):
         line = QHBoxLayout(self)
         line.setContentsMargins(10, 4, 6, 4)
         line.addWidget(self.text, 1)
-        line.addWidget(self.details)
+        for button in (*self.choices, self.details):
+            line.addWidget(button)
         line.addWidget(self.dismiss)
         self._details = ""
         self._fade = QTimer(self)
@@ -51,6 +57,19 @@ class MessageStrip(QFrame):
         """Something that went wrong; the error's own words are behind the button."""
         self._show(sentence, "".join(traceback.format_exception(error)) if error else "", is_error=True)
 
+    def offer(self, sentence: str, **choices: Callable[[], None]) -> None:
+        """Something that a person may want, and a button for each choice (two at most); it stays until one is taken, or it is dismissed."""
+        self._show(sentence, "", is_error=False)
+        self._choose = tuple(choices.values())
+        for button, words in zip(self.choices, choices, strict=False):
+            button.setText(words.replace("_", " "))
+            button.setVisible(True)
+
+    def _on_chosen(self, number: int) -> None:
+        choose = self._choose[number]
+        self.clear()
+        choose()
+
     def clear(self) -> None:
         self.setVisible(False)
         self.text.setText("")
@@ -63,6 +82,8 @@ class MessageStrip(QFrame):
     def _show(self, sentence: str, details: str, *, is_error: bool) -> None:
         self._fade.stop()
         self._details, self._is_error = details, is_error
+        for button in self.choices:
+            button.setVisible(False)
         self.text.setText(sentence)
         self.details.setVisible(bool(details))
         if self._theme:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
-from PyQt6.QtCore import QSettings
+from PyQt6.QtCore import QSettings, QTimer
 from PyQt6.QtWidgets import QApplication, QFileDialog, QMessageBox, QWidget
 
 from gradviz.runs.files import FileError
@@ -16,6 +17,8 @@ from gradviz.ui.theme import LIGHT, Theme
 
 PICTURE_KINDS = "PNG picture (*.png);;SVG drawing (*.svg);;PDF document (*.pdf);;CSV numbers (*.csv)"
 NUMBERS = ".csv"
+#: A run of more bytes is written by a thread, at whose end is looked every so many milliseconds: 200 MB take most of a second.
+LARGE, LOOKS = 8 * 1024**2, 50
 
 
 class Saving:
@@ -26,6 +29,10 @@ class Saving:
         #: What the experiment is called: proposed names begin with it.
         self.name = ""
         self.theme: Theme = LIGHT
+        self._writer: ThreadPoolExecutor | None = None
+        self._writing: tuple[Path, Future[None]] | None = None
+        self._look = QTimer(window)
+        self._look.timeout.connect(self._on_look)
 
     # runs
 
@@ -39,10 +46,36 @@ class Saving:
                 self.save_run(run, path)
 
     def save_run(self, run: Run, path: Path) -> None:
-        """Save everything recorded so far."""
+        """Save everything recorded so far; hundreds of megabytes beside the window, which goes on meanwhile."""
         from gradviz.runs import store  # when it is used: zip and JSON cost a start-up what few starts need
 
-        self._write(path, lambda: store.save(run, path))
+        if run.profile_bytes < LARGE:
+            self._write(path, lambda: store.save(run, path))
+            return
+        self.finish()
+        whole = run.copy()
+        self._messages.say(f"Saving {path}…")
+        self._writer = self._writer or ThreadPoolExecutor(1, "saving")
+        self._writing = (path, self._writer.submit(store.save, whole, path))
+        self._look.start(LOOKS)
+
+    def finish(self) -> None:
+        """Wait for what is still being written, and say how it went."""
+        if self._writing is not None:
+            path, writing = self._writing
+            self._writing = None
+            self._look.stop()
+            self._write(path, writing.result)
+
+    def close(self) -> None:
+        """The window closes: what is being written is written to its end."""
+        self.finish()
+        if self._writer is not None:
+            self._writer.shutdown()
+
+    def _on_look(self) -> None:
+        if self._writing is not None and self._writing[1].done():
+            self.finish()
 
     # pictures
 

@@ -7,16 +7,23 @@ from dataclasses import dataclass, field, replace
 from enum import Enum
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from gradviz.core.combinations import unused
 from gradviz.core.config import PARAMETERS, Config, ConfigError
+from gradviz.core.interventions import Intervention
 from gradviz.core.training import Ending
 from gradviz.runs import machine
 from gradviz.runs.presets import Preset, presets
 from gradviz.runs.run import Run
 from gradviz.runs.table_check import TableCheck, asked_of_table, learning
+from gradviz.ui import playhead
+from gradviz.ui.pins import Pins, left_alone, renewed
+from gradviz.ui.playhead import Playhead
 from gradviz.ui.waking import woken_by
+
+if TYPE_CHECKING:
+    from gradviz.core.conditions import Condition
 
 
 class Phase(Enum):
@@ -44,6 +51,14 @@ class Waiting:
     run: bool = False
 
 
+class Branch(NamedTuple):
+    """A run from which an experiment goes on, with the changes at its end that are not in it yet; whether the epoch they are made at is shown at once."""
+
+    run: Run
+    made: tuple[Intervention, ...] = ()
+    answers: bool = False
+
+
 @dataclass(frozen=True)
 class State:
     """The experiment on the plots, what a person has entered since, and how it runs.
@@ -52,6 +67,11 @@ class State:
     `refusals` a sentence for each field whose text is not one. `experiment` counts the experiments: another number means, begin anew.
     `table` is what was last found of a person's own table, and `waiting` what begins once the one that is `unread` has been read;
     `loss_follows` where the loss is then to be the one that suits it. `origin` names the preset that a person chose before changing it.
+
+    `base` is the run that the experiment goes on from, and `made` what is changed at its end, which is shown at once where it `answers`; `branch` counts
+    such new beginnings on the same axes.
+    `began_with` is the config at epoch 0. `past` and `future` are what undoing and redoing bring back. `opened_run` says that it is a saved
+    run as it was opened. `head` says which epoch is looked at, `pins` which runs are behind the live one, `pauses` where it pauses by itself.
     """
 
     running: Config
@@ -63,7 +83,17 @@ class State:
     epochs_done: int = 0
     ending: Ending | None = None
     experiment: int = 0
-    replay: Run | None = None
+    base: Run | None = None
+    made: tuple[Intervention, ...] = ()
+    branch: int = 0
+    answers: bool = False
+    began_with: Config = field(default_factory=Config)
+    opened_run: bool = False
+    past: tuple[Branch, ...] = ()
+    future: tuple[Branch, ...] = ()
+    head: Playhead = field(default_factory=Playhead)
+    pins: Pins = ()
+    pauses: tuple[Condition, ...] = ()
     name: str = ""
     table: TableCheck | None = None
     waiting: Waiting | None = None
@@ -122,7 +152,7 @@ class State:
     @property
     def fresh(self) -> bool:
         """Whether nothing has been trained yet: the first pass is all there is, and a changed field may show at once."""
-        return self.epochs_done <= 1 and self.phase in (Phase.PREPARING, Phase.PAUSED) and self.replay is None and not self.run_when_ready
+        return self.epochs_done <= 1 and self.phase in (Phase.PREPARING, Phase.PAUSED) and self.base is None and not self.run_when_ready
 
     @cached_property
     def changed(self) -> tuple[str, ...]:
@@ -148,15 +178,28 @@ def opened(what: Preset | Run, before: State | None = None, name: str = "") -> S
     """
     number = before.experiment + 1 if before else 0
     speed = before.speed if before else Speed.NORMAL
+    lasting = _lasting(before)
     if isinstance(what, Run):
-        finished = State(what.config, what.config.as_dict(), phase=Phase.FINISHED, speed=speed, experiment=number, replay=what, name=name)
-        return replace(finished, epochs_done=what.epochs_done, ending=what.how_it_ended)
+        now = what.config_at(what.epochs_done)
+        phase = Phase.PAUSED if what.can_go_on else Phase.FINISHED
+        state = State(now, now.as_dict(), phase=phase, speed=speed, experiment=number, base=what, opened_run=True, name=name, **lasting)
+        head = replace(state.head, bookmarks=what.bookmarks)
+        ending = None if what.can_go_on else what.how_it_ended
+        return replace(state, epochs_done=what.epochs_done, ending=ending, began_with=what.config, head=head)
     if machine.refusal(what.config):
         return replace(before or opened(presets()["notebook-1a"]), entered=what.config.as_dict(), refusals={}, waiting=None, loss_follows=False, origin="")
     if what.config.data == "csv":
         return _awaited(before or opened(presets()["notebook-1a"]), what.config, Waiting(what.name))
     origin = what.name if presets().get(what.name) == what else ""
-    return State(what.config, what.config.as_dict(), speed=speed, experiment=number, name=what.name, origin=origin)
+    config = what.config
+    return State(config, config.as_dict(), speed=speed, experiment=number, name=what.name, origin=origin, began_with=config, **lasting)
+
+
+def _lasting(before: State | None) -> dict[str, Any]:
+    """What outlives an experiment: the pinned runs, and how a person wants to look at a run."""
+    if before is None:
+        return {}
+    return {"pins": left_alone(before.pins), "pauses": before.pauses, "head": Playhead(speed=before.head.speed, trails=before.head.trails)}
 
 
 def opened_table(path: Path, before: State) -> State:
@@ -230,7 +273,7 @@ def _taken(state: State, values: Mapping[str, Any]) -> State:
 def _turned(state: State, names: Iterable[str]) -> State:
     """The live ones among these act on the experiment as it is."""
     live = {name: state.entered[name] for name in names if PARAMETERS[name].live}
-    if not live or state.phase is Phase.FINISHED or state.replay is not None:
+    if not live or state.phase is Phase.FINISHED or state.opened_run:
         return state
     return replace(state, running=state.running.replace(**live))
 
@@ -253,9 +296,15 @@ def reset(state: State) -> State:
 
 
 def toggled(state: State) -> State:
-    """Run or pause; a finished experiment runs again from its beginning, a recorded one is played back."""
+    """Run or pause; a finished experiment runs again from its beginning, a recorded one is played back. What runs is looked at where it is."""
     if state.phase is Phase.RUNNING:
         return replace(state, phase=Phase.PAUSED)
+    if state.phase is Phase.FINISHED and state.opened_run and not state.changed and not state.refusals:
+        return replace(state, head=playhead.played(state.head, state.epochs_done - 1))
+    return _toggled(following(state))
+
+
+def _toggled(state: State) -> State:
     if state.waiting is not None:
         return replace(state, waiting=replace(state.waiting, run=not state.waiting.run))
     if state.fresh and (state.problems or state.unread):  # what would run is not what the fields say
@@ -264,7 +313,7 @@ def toggled(state: State) -> State:
         return replace(state, run_when_ready=not state.run_when_ready)
     if state.phase is Phase.PAUSED:
         return replace(state, phase=Phase.RUNNING)
-    return _run(_played_back(state) if state.replay and not state.changed and not state.refusals else reset(state), state)
+    return _run(reset(state), state)
 
 
 def _run(begun: State, before: State) -> State:
@@ -276,7 +325,13 @@ def _run(begun: State, before: State) -> State:
 
 def stepped(state: State) -> State:
     """One more observed epoch; pauses a run."""
-    return replace(state, phase=Phase.PAUSED) if state.phase is Phase.RUNNING else state
+    state = replace(state, phase=Phase.PAUSED) if state.phase is Phase.RUNNING else state
+    return following(state)
+
+
+def following(state: State) -> State:
+    """The newest epoch is looked at again."""
+    return state if state.head.live and not state.head.playing else replace(state, head=playhead.followed(state.head))
 
 
 def can_step(state: State) -> bool:
@@ -286,7 +341,7 @@ def can_step(state: State) -> bool:
 
 def arrived(state: State, epochs_done: int, ending: Ending | None) -> State:
     """Frames came in."""
-    state = replace(state, epochs_done=epochs_done, ending=ending)
+    state = replace(state, epochs_done=epochs_done, ending=ending, opened_run=False)
     if ending:
         return replace(state, phase=Phase.FINISHED, run_when_ready=False)
     if state.phase is Phase.PREPARING and epochs_done:
@@ -305,8 +360,6 @@ def _anew(state: State, name: str = "") -> State:
     name = name or (state.preset.name if state.preset else "own settings")
     if state.unread:
         return replace(state, waiting=Waiting(name))
-    return State(state.wanted, state.entered, speed=state.speed, experiment=state.experiment + 1, name=name, table=state.table, origin=state.origin)
-
-
-def _played_back(state: State) -> State:
-    return replace(state, phase=Phase.PREPARING, epochs_done=0, ending=None, experiment=state.experiment + 1)
+    config, number = state.wanted, state.experiment + 1
+    begun = State(config, state.entered, speed=state.speed, experiment=number, name=name, table=state.table, origin=state.origin, began_with=config)
+    return replace(begun, **{**_lasting(state), "pins": renewed(state.pins)})

@@ -27,6 +27,8 @@ class Theme(NamedTuple):
     warning: str
     #: Okabe and Ito's colours that reach a contrast of 3:1 on the plot's ground, in the order that curves take them.
     curves: tuple[str, ...]
+    #: The colours of pinned runs: also 3:1, and as far from each other and from the curves as can be for people of every kind of colour vision.
+    pins: tuple[str, ...]
 
 
 LIGHT = Theme(
@@ -41,6 +43,7 @@ LIGHT = Theme(
     error="#b3261e",
     warning="#8a5300",
     curves=("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#000000"),
+    pins=("#af1060", "#10208f", "#604000", "#af50ff", "#6000df", "#600050"),
 )
 DARK = Theme(
     name="dark",
@@ -54,6 +57,7 @@ DARK = Theme(
     error="#ff8a80",
     warning="#ffc46b",
     curves=("#56b4e9", "#e69f00", "#009e73", "#cc79a7", "#f0e442"),
+    pins=("#00df9f", "#bf009f", "#9fffff", "#8f80ff", "#8f6000", "#0060df"),
 )
 
 PLOT_FONT = "DejaVu Sans"

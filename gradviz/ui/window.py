@@ -3,50 +3,68 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PyQt6.QtCore import QEvent, QPoint, QSettings, Qt, QTimer, pyqtSignal
 from PyQt6.QtGui import QActionGroup, QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication, QKeySequence, QPaintEvent
 from PyQt6.QtWidgets import (
     QFileDialog,
+    QInputDialog,
     QMainWindow,
     QMenu,
 )
 
-from gradviz.core.config import Config, ConfigError
+from gradviz.core.config import PARAMETERS, Config, ConfigError
+from gradviz.core.interventions import Intervention
 from gradviz.core.training import Frames
-from gradviz.feed import Feed
 from gradviz.runs.files import FileError
 from gradviz.runs.presets import Preset, presets, read_config
-from gradviz.runs.run import Run, training
-from gradviz.ui import layout
+from gradviz.runs.run import PROFILE_MEMORY, Run, training
+from gradviz.ui import branches, layout, pins, playhead
 from gradviz.ui import state as states
 from gradviz.ui import theme as themes
 from gradviz.ui.actions import TABLE, FocusKeepsItsKeys, make_actions
+from gradviz.ui.companions import Companions, together, with_companions
+from gradviz.ui.companions import in_words as in_words_of
 from gradviz.ui.help import show_about, show_explanation
+from gradviz.ui.keeping import Keeping
+from gradviz.ui.live import Live
 from gradviz.ui.messages import MessageStrip
 from gradviz.ui.pace import Pace, Rates
 from gradviz.ui.panels.cost import CostNumbers
 from gradviz.ui.panels.parameters import UNFOLDED, ParametersPanel
+from gradviz.ui.panels.runs import RunsPanel
 from gradviz.ui.panels.timeline import Timeline
 from gradviz.ui.panels.verdict import VerdictStrip
 from gradviz.ui.past_runs import PastRuns
+from gradviz.ui.pausing import Pausing
+from gradviz.ui.pins import Pins
+from gradviz.ui.playhead import Playhead
 from gradviz.ui.plots.dashboard import FIRST, PLACES, USUAL, Dashboard
 from gradviz.ui.plots.moment import Moment
 from gradviz.ui.plots.panel import Panel, sample_labels
 from gradviz.ui.saving import Saving
+from gradviz.ui.snapshots import brought_back, in_words, snapshot_of
 from gradviz.ui.state import Phase, Speed, State
 from gradviz.ui.table_reader import TableReader, changed_on_disk
-from gradviz.ui.worker import Worker
+from gradviz.ui.worker import wait_for_all
 
+if TYPE_CHECKING:  # files come with their first use
+    from gradviz.runs.session import Found, Snapshot
+
+#: Playing makes up for no more than so many seconds of a stall: nothing rushes by unseen.
+LONGEST_STEP = 0.25
+#: Megabytes that the recorded profiles of a run may be allowed.
+MEMORY_BOUNDS = (8, 65_536)
 TICK = 16  # milliseconds: 60 frames a second
 RATES_EVERY = 0.25  # seconds between new numbers of epochs/s: faster cannot be read
 #: In Fast the worker may be so many bytes of frames ahead of the screen: more would take the time of the window's thread to put them away.
 FAST_BYTES = 3 * 1024**2
+TRAILS = {0: "None", 10: "Of 10 epochs", 50: "Of 50 epochs", 200: "Of 200 epochs", 1000: "Of 1,000 epochs"}
 OPENS = "Runs, configs and tables (*.npz *.toml *.csv);;All files (*)"
 
 
@@ -61,17 +79,26 @@ class Window(QMainWindow):
         self.dashboard = Dashboard(USUAL, FIRST)
         self.parameters = ParametersPanel()
         self.cost_numbers = CostNumbers()
+        self.runs = RunsPanel()
         self.verdict = VerdictStrip()
         self.timeline = Timeline()
         self.messages = MessageStrip()
         self.saving = Saving(self, self.dashboard, self.messages, self.settings)
         self.actions_by_name = make_actions(self)
         self.theme = themes.LIGHT
-        self.run = Run(Config())
         self.state: State | None = None
+        self._memory = _megabytes(self.settings) << 20
+        self._live = Live(Run(Config()))
         self._frame = Frames.empty(self.run.config)
-        self._worker: Worker[Frames] | None = None
-        self._retired: set[Worker[Frames]] = set()
+        self._companions = Companions()
+        self._epoch = 0
+        self._planned: tuple[Intervention, ...] = ()
+        self._grown = False
+        self._held, self._held_noted = "", False
+        self._played_at = time.perf_counter()
+        self._keeping = Keeping(self, self.settings, self._snapshot, self.messages.complain)
+        self._kept: tuple[object, ...] = ()
+        self._pausing = Pausing(self, lambda conditions: self.show_state(replace(self._now, pauses=conditions)))
         self._tables = TableReader()
         self._pace, self._rates = Pace(), Rates(RATES_EVERY)
         self._frames_drawn = 0
@@ -106,6 +133,8 @@ class Window(QMainWindow):
             return
         if old is None or old.experiment != new.experiment:
             self._begin(new)
+        elif old.branch != new.branch:
+            self._go_on(new)
         if old is None or old.running != new.running:
             self._turn_knobs(old, new)
         if old is None or (old.running, old.entered, old.refusals, old.table) != (new.running, new.entered, new.refusals, new.table):
@@ -113,40 +142,63 @@ class Window(QMainWindow):
         self.timeline.show_state(new)
         if old is None or (old.phase, old.runs, old.speed) != (new.phase, new.runs, new.speed):
             self._show_actions(new)
-            if self._worker is not None:  # what was asked for at another speed does not count any more
-                self._worker.feed.ask(0)
-                self._pace.rest()
+            self._live.ask(0, self.dashboard.looked_at)  # what was asked for at another speed does not count any more
+            self._companions.pause()
+            self._pace.rest()
+        if old is None or (old.pauses, old.experiment, old.branch) != (new.pauses, new.experiment, new.branch):
+            self._pausing.watch(new.pauses, self.run)
+        if old is None or old.pins != new.pins:
+            self._show_pins(new.pins)
+        if old is not None and old.head != new.head:
+            self.run.bookmarks = new.head.bookmarks
+            self.dashboard.show_trails(new.head.trails)
+            self.actions_by_name["step"].setEnabled(states.can_step(new) or not new.head.live)
+            if old.head.cursor != new.head.cursor and not new.head.playing:
+                self._show_frame()
         if waited and not new.waiting and new.problems:
             self._point_to_problem()
         if self._complaint and not any(self._complaint.startswith(sentence) for sentence in new.problems.values()):
             self._take_back_complaint()
 
     def _begin(self, new: State) -> None:
-        """Another experiment: retire its worker, and start one for it, unless it is a recorded run that stands at its end."""
-        self._retire()
+        """Another experiment: let its workers go, and start some for it, unless it is a recorded run that stands at its end."""
         self._remember()
         self._rates.clear()
-        self._pace.rest()
+        self.timeline.show_met(())
         self.timeline.show_rates(None, None)
         self.dashboard.begin_anew(new.running)
-        self.cost_numbers.begin_anew()
         self._list_samples(new.running)
         self.verdict.clear()
         self._judged = None
         self.saving.name = new.name
         self.setWindowTitle(f"{new.name} — GradViz" if new.name else "GradViz")
-        self._frame = Frames.empty(new.running)
         self._thinned = 1
-        self.run = new.replay or Run(new.running)
-        if new.replay and new.phase is Phase.FINISHED:
-            self._draw(self.run.newest)
+        self._go_on(new)
+        if new.base is not None:
             self._remember()
             self._say_interventions()
-            return
-        source = new.replay.replay() if new.replay else training(new.running)
-        self._worker = Worker(source, Feed[Frames]())
+
+    def _go_on(self, new: State) -> None:
+        """From the run that the state goes on from, or from nothing: the dashboard keeps its axes."""
+        self._live.retire()
+        self._companions.pause()
+        self._pace.rest()
+        self.cost_numbers.begin_anew()
+        run = new.base or Run(new.running)
+        run.memory = self._memory // (1 + sum(pin.trains for pin in new.pins))
+        source = None
+        if new.base is None:
+            source = training(new.running)
+        elif new.made or run.can_go_on:
+            source = run.go_on(new.made)
+        self._live = Live(run, source, at_once=new.base is None or new.answers)
+        self._frame = Frames.empty(run.config)
+        self._planned = new.made
+        self._grown = False
+        if not new.answers:
+            self._show_frame()
         if self._painted:
-            self._worker.start()
+            self._live.start()
 
     def _list_samples(self, config: Config) -> None:
         """The menu of samples that the panels with room for one may show; a wide network's show all of a batch together."""
@@ -156,51 +208,79 @@ class Window(QMainWindow):
         layout.fill_with_choices(self._samples, self._sample_actions, dict(zip(shown, labels, strict=True)), self.dashboard.sample, self.dashboard.show_sample)
 
     def _turn_knobs(self, old: State | None, new: State) -> None:
-        if old is None or old.experiment != new.experiment or self._worker is None:
-            return
-        for name in old.running.differences(new.running):
-            self._worker.feed.turn(name, getattr(new.running, name))
+        if old is not None and (old.experiment, old.branch) == (new.experiment, new.branch):
+            self._live.turn((name, getattr(new.running, name)) for name in old.running.differences(new.running))
 
     def _show_actions(self, new: State) -> None:
         run = self.actions_by_name["run"]
         run.setText("Pause" if new.runs else "Run")
         run.setIcon(themes.icon("pause" if new.runs else "run", self.theme))
-        self.actions_by_name["step"].setEnabled(states.can_step(new))
+        self.actions_by_name["step"].setEnabled(states.can_step(new) or not new.head.live)
         self.actions_by_name[new.speed.name.lower()].setChecked(True)
 
     # frames
 
+    @property
+    def run(self) -> Run:
+        """The run on the plots."""
+        return self._live.run
+
     def _on_tick(self) -> None:
-        """Take what came, draw the newest, and ask for what is due."""
+        """Take what came, draw what is looked at, and ask for what is due."""
         self._follow_table()
-        worker, state = self._worker, self.state
-        if worker is None or state is None:
-            self._settle()
-            return
-        ended = worker.feed.finished  # before taking: what is put before it ends is then taken
-        taken = worker.feed.take()
         now = time.perf_counter()
+        works, preparing = self._live.works, self._now.phase is Phase.PREPARING
+        taken = self._live.take(self._note)
+        self._take_companions()
         if taken:
-            if state.replay is None:
-                for frames in taken:
-                    self.run.append(frames)
-                frame, done = self.run.newest, self.run.epochs_done
-            else:
-                frame = taken[-1].rows(slice(-1, None))
-                done = int(frame.epoch[-1]) + 1
-            if not len(self._frame) or frame.epoch[-1] != self._frame.epoch[-1]:
-                self._draw(frame, hurried=state.phase is Phase.RUNNING and state.speed is Speed.FAST and taken[-1].ending is None)
-            self.show_state(states.arrived(state, done, taken[-1].ending))
+            self._grown = True
+            ending = next((frames.ending for frames in taken if frames.ending), None)
+            self.show_state(states.arrived(self._now, self.run.epochs_done, ending))
             self._say_thinning()
-            if state.phase is Phase.PREPARING:
+            if preparing:
                 self._say_whether_compiled()
-        else:
+            self._pause_where_met(taken)
+        self._move_head(now)
+        drawn = self._show_frame()
+        if not taken or not (drawn or self._now.head.live):
             self._settle()
-        if ended:
-            self._finish(worker)
-            self._remember()
-        self._ask(worker, now)
+        if works and not self._live.works:
+            self._finish()
+        self._ask(now)
         self._show_rates(now)
+
+    def _note(self, frames: Frames) -> None:
+        """Keep the run as it was before what a person has changed on its way, to be undone."""
+        news = [change for change in frames.interventions if change not in self._planned]
+        if not news or (self._held and self._held_noted and all(change.parameter == self._held for change in news)):
+            return
+        self._held_noted = bool(self._held)
+        self.show_state(branches.noted(self._now, self.run.before(news[0].epoch)))
+
+    def _move_head(self, now: float) -> None:
+        """Play what is recorded."""
+        seconds, self._played_at = now - self._played_at, now
+        if self._now.head.playing and len(self.run.newest):
+            self.show_state(replace(self._now, head=playhead.advanced(self._now.head, min(seconds, LONGEST_STEP), self._newest)))
+
+    def _show_frame(self) -> bool:
+        """Draw the epoch that is looked at, where it is not drawn yet; whether it was another one."""
+        state, newest = self._now, self._newest
+        epoch = state.head.epoch(newest)
+        frame = self.run.at_or_before(epoch) if newest >= 0 else None
+        if frame is None:
+            return False
+        moved = not len(self._frame) or (int(frame.epoch[-1]), epoch) != (int(self._frame.epoch[-1]), self._epoch)
+        if moved:
+            self._epoch = epoch
+            hurried = state.phase is Phase.RUNNING and state.speed is Speed.FAST and self.run.ending is None
+            self._draw(frame, hurried=hurried or not state.head.live)
+        elif self._grown:
+            self.dashboard.show_growth(self.run)
+        if moved or self._grown:
+            self.timeline.show_run(self.run)
+        self._grown = False
+        return moved
 
     def _follow_table(self) -> None:
         """Take what was read of a table, and say what is being read where that takes its time."""
@@ -220,25 +300,41 @@ class Window(QMainWindow):
         self.dashboard.catch_up()
         self._judge(time.perf_counter())
 
-    def _ask(self, worker: Worker[Frames], now: float) -> None:
-        assert self.state is not None, "a tick has a state"
-        if self.state.phase is not Phase.RUNNING:
-            return
-        worker.feed.look_at(self.dashboard.looked_at)
-        if self.state.speed is Speed.FAST:
-            worker.feed.ask(max(1, FAST_BYTES // max(1, self._frame.bytes_each)))
-        else:
-            worker.feed.ask_more(self._pace.due(self.state.speed.value, now))
+    def _take_companions(self) -> None:
+        """Take what came of the runs that are trained along."""
+        if len(self._companions):
+            self._grown |= self._companions.take()
+            for problem in self._companions.problems():
+                self.messages.complain(problem)
 
-    def _finish(self, worker: Worker[Frames]) -> None:
-        assert self.state is not None, "a tick has a state"
-        self._retire()
-        problem = worker.feed.error
+    def _ask(self, now: float) -> None:
+        along = len(self._companions)
+        goes_on = self._now.phase is Phase.FINISHED and self._companions.work  # the others do, though the live run has ended
+        if self._now.phase is not Phase.RUNNING and not goes_on:
+            return
+        looked_at = self.dashboard.looked_at
+        if self._now.speed is Speed.FAST:
+            count = max(1, FAST_BYTES // max(1, self._frame.bytes_each) // (1 + along))
+            if along:
+                self._companions.ask(count, looked_at, self._live)
+            else:
+                self._live.ask(count, looked_at)
+            return
+        due = self._pace.due(self._now.speed.value, now)
+        if along:
+            self._companions.ask_more(due, looked_at, self._live)
+        else:
+            self._live.ask_more(due, looked_at)
+
+    def _finish(self) -> None:
+        """The worker has ended: by the last epoch, or by an error."""
+        problem = self._live.error
         if problem is not None:
-            sentence = f"The training broke off after {self.run.epochs_done:,} epochs: {_in_words(problem)}"
+            sentence = f"The training broke off after {self.run.epochs_done:,} epochs: {in_words_of(problem)}"
             self.run.stop()
             self.messages.complain(f"{sentence} What was recorded is kept; Reset (R) starts anew.", problem)
-            self.show_state(states.failed(self.state, sentence))
+            self.show_state(states.failed(self._now, sentence))
+        self._remember()
 
     def _remember(self) -> None:
         """A run that is over, or makes room for another one, leaves a mark on the phase map."""
@@ -253,12 +349,12 @@ class Window(QMainWindow):
     def _say_whether_compiled(self) -> None:
         from gradviz.core.compiled import NOTICE  # numba is loaded by now; before, the window was not to wait for it
 
-        if NOTICE and self._now.replay is None:
+        if NOTICE:
             self.messages.say(NOTICE)
 
     def _say_interventions(self) -> None:
         """What a person turned while this run was trained: its config alone does not tell."""
-        changes = [f"{change.parameter} = {change.value:g} from epoch {change.epoch:,}" for change in self.run.interventions]
+        changes = [f"{change.what} from epoch {change.epoch:,}" for change in self.run.interventions]
         if changes:
             shown = "; ".join(changes[:3]) + (f"; and {len(changes) - 3} more" if len(changes) > 3 else "")
             self.messages.say(f"This run was changed on its way: {shown}.")
@@ -266,7 +362,7 @@ class Window(QMainWindow):
     def _draw(self, frame: Frames, *, hurried: bool = False) -> None:
         self._frame = frame
         self._frames_drawn += 1
-        self.dashboard.show_run(self.run, frame, hurried=hurried)
+        self.dashboard.show_run(self.run, frame, hurried=hurried, epoch=self._epoch)
         self.cost_numbers.show_run(self.run, frame)
         self._judge(time.perf_counter())
 
@@ -289,20 +385,10 @@ class Window(QMainWindow):
         if rates is not None:
             self.timeline.show_rates(*rates)
 
-    def _retire(self) -> None:
-        """Let the worker end by itself: an epoch of a huge network takes its time, and the window does not wait for it."""
-        worker, self._worker = self._worker, None
-        if worker is None:
-            return
-        worker.feed.stop()
-        if worker.isRunning():
-            self._retired.add(worker)
-            worker.finished.connect(lambda: self._retired.discard(worker))
-
     # intentions up
 
     def _connect(self) -> None:
-        self.parameters.value_entered.connect(lambda name, value: self.show_state(states.entered(self._now, name, value)))
+        self.parameters.value_entered.connect(self._on_value_entered)
         self.parameters.values_tried.connect(self.try_values)
         self.parameters.fields_made.connect(lambda: self._keys.watch(self.parameters))
         self.parameters.value_refused.connect(lambda name, sentence: self.show_state(states.refused(self._now, name, sentence)))
@@ -311,6 +397,18 @@ class Window(QMainWindow):
         intentions = {
             "run": lambda: self._start(states.toggled),
             "step": self._on_step,
+            "back": lambda: self._look(playhead.stepped(self._now.head, self.run, -1)),
+            "undo": lambda: self.show_state(branches.undone(self._now, self.run)),
+            "redo": lambda: self.show_state(branches.redone(self._now, self.run)),
+            "play": lambda: self._look(playhead.played(self._now.head, self._newest)),
+            "follow": lambda: self._look(playhead.followed(self._now.head)),
+            "bookmark": lambda: self._look(playhead.bookmarked(self._now.head, self._now.head.epoch(self._newest))),
+            "bookmark_back": lambda: self._look(playhead.to_bookmark(self._now.head, self._newest, -1)),
+            "bookmark_on": lambda: self._look(playhead.to_bookmark(self._now.head, self._newest, 1)),
+            "pauses": lambda: self._pausing.ask(self._now.pauses, self.run, self.theme),
+            "memory": self._on_memory,
+            "together": self._on_together,
+            "pin": self._on_pin,
             "reset": lambda: self._start(states.reset),
             "slow": lambda: self.show_state(replace(self._now, speed=Speed.SLOW)),
             "normal": lambda: self.show_state(replace(self._now, speed=Speed.NORMAL)),
@@ -328,9 +426,25 @@ class Window(QMainWindow):
             self.actions_by_name[name].triggered.connect(lambda _checked=False, intention=intention: intention())
         self.dashboard.menu_requested.connect(self._on_menu_requested)
         self.dashboard.values_wanted.connect(self.try_values)
+        self._connect_timeline()
+        self._connect_runs()
         hints = QGuiApplication.styleHints()
         if hints is not None:
             hints.colorSchemeChanged.connect(self._on_system_theme_changed)
+
+    def _connect_timeline(self) -> None:
+        line = self.timeline
+        for place in (line, self.dashboard):
+            place.epoch_wanted.connect(lambda epoch: self._look(playhead.moved(self._now.head, epoch, self._newest)))
+        self.dashboard.weight_changed.connect(self.change)
+        self.dashboard.weight_held.connect(self.hold)
+        line.followed.connect(self.actions_by_name["follow"].trigger)
+        line.stepped.connect(lambda by: self.actions_by_name["step" if by > 0 else "back"].trigger())
+        line.play_toggled.connect(self.actions_by_name["play"].trigger)
+        line.speed_chosen.connect(lambda speed: self._look(playhead.at_speed(self._now.head, speed)))
+        line.loop_chosen.connect(lambda loop: self._look(playhead.looped(self._now.head, loop)))
+        line.bookmark_toggled.connect(lambda epoch: self._look(playhead.bookmarked(self._now.head, epoch)))
+        line.pauses_requested.connect(self.actions_by_name["pauses"].trigger)
 
     @property
     def _now(self) -> State:
@@ -346,7 +460,7 @@ class Window(QMainWindow):
             self._point_to_problem()
             return
         self.messages.clear()
-        self.show_state(after)
+        self.show_state(branches.left_behind(after, self.run, before))
 
     def _point_to_problem(self) -> None:
         name, sentence = next(iter(self._now.problems.items()))
@@ -372,10 +486,129 @@ class Window(QMainWindow):
         self.show_state(states.toggled(after) if runs else after)
 
     def _on_step(self) -> None:
-        if states.can_step(self._now) and self._worker is not None:
+        """The next recorded epoch where an earlier one is looked at, else one more."""
+        head = self._now.head
+        if not head.live:
+            self._look(playhead.stepped(head, self.run, 1))
+        elif states.can_step(self._now):
             self.show_state(states.stepped(self._now))
-            self._worker.feed.look_at(self.dashboard.looked_at)
-            self._worker.feed.ask_more(1)
+            if len(self._companions):
+                self._companions.ask_more(1, self.dashboard.looked_at, self._live)
+            else:
+                self._live.ask_more(1, self.dashboard.looked_at)
+
+    @property
+    def _newest(self) -> int:
+        """The newest epoch that is recorded, of all runs that are trained together; -1 where there is none."""
+        if len(self._companions):
+            return self._companions.shown_epoch(self._live)
+        return int(self.run.newest.epoch[-1]) if len(self.run.newest) else -1
+
+    def _look(self, head: Playhead) -> None:
+        """Look at another epoch, while the training does what it does."""
+        if len(self.run.newest):
+            self.show_state(replace(self._now, head=head))
+
+    # changes on the way
+
+    def change(self, parameter: str, value: float | str) -> None:
+        """Change a weight or a live parameter: at the epoch on the screen, which answers at once, or on the way where that is the newest and it runs."""
+        state = self._now
+        try:
+            if state.phase is Phase.RUNNING and state.head.live:
+                Intervention(0, parameter, value).check_for(self.run.config)
+                self._live.turn([(parameter, value)])
+            elif len(self.run.newest):
+                self.show_state(branches.intervened(state, self.run, branches.epoch_of_change(state, self.run), parameter, value))
+        except ConfigError as problem:
+            self.messages.complain(str(problem))
+
+    def hold(self, parameter: str) -> None:
+        """A weight is in a person's hand until it is let go (""): all that is done with it is one change."""
+        self._held, self._held_noted = parameter, False
+
+    def _on_value_entered(self, name: str, value: Any) -> None:
+        before = self._now
+        self.show_state(states.entered(before, name, value))
+        planned = PARAMETERS[name].live and not before.fresh and (before.phase is Phase.PAUSED or not before.head.live)
+        if planned and len(self.run.newest) and getattr(before.running, name) != value:
+            epoch = self._now.head.epoch(self._newest) if not before.head.live else self.run.epochs_done
+            if epoch < self.run.config.epochs:
+                self.show_state(branches.intervened(self._now, self.run, epoch, name, value))
+
+    def _pause_where_met(self, taken: list[Frames]) -> None:
+        """Pause at the first epoch that meets a condition; what the engine has done beyond it is recorded, and the epoch itself is shown."""
+        met = self._pausing.look(taken)
+        if met is None:
+            return
+        self.timeline.show_met(self._pausing.met)
+        self.messages.say(met.sentence)
+        state = states.toggled(self._now) if self._now.phase is Phase.RUNNING else self._now
+        self.show_state(replace(state, head=playhead.moved(state.head, met.epoch, self._newest)))
+
+    def _on_memory(self) -> None:
+        """Ask how much memory a run's profiles may take."""
+        words = "So many megabytes may the recorded profiles of a run take; beyond it they are thinned out, and their extremes kept:"
+        megabytes, chosen = QInputDialog.getInt(self, "Memory for recording", words, self._memory >> 20, *MEMORY_BOUNDS, 64)
+        if chosen:
+            self.settings.setValue("memory", megabytes)
+            self._memory = self.run.memory = megabytes << 20
+
+    # several runs
+
+    def _on_together(self) -> None:
+        """Ask for a parameter and its values, and train a run for each."""
+        from gradviz.ui.together_dialog import TogetherDialog
+
+        dialog = TogetherDialog(self, self._now.wanted or self.run.config, self.theme, self._memory)
+        dialog.chosen.connect(self.train_together)
+        dialog.open()
+
+    def train_together(self, config: Config, parameter: str, values: tuple[Any, ...]) -> None:
+        """Train a run for each value in lockstep, the first of them live and the others behind it, side by side."""
+        first, *others = together(config, parameter, values)
+        state = states.opened(Preset(first.name, first.name, "", first.config), self._now, first.name)
+        self.messages.clear()
+        self.show_state(replace(state, pins=with_companions(state.pins, others, self._memory), run_when_ready=True))
+        self._panels_asked = ("together",)
+        self._show_panels()
+
+    def _show_pins(self, shown: Pins) -> None:
+        self._companions.begin(shown)
+        if self._painted:
+            self._companions.start()
+        self.dashboard.show_pins(shown)
+        self.runs.show_pins(shown)
+
+    # pinned runs
+
+    def _connect_runs(self) -> None:
+        def take(change: Callable[[Pins], Pins]) -> None:
+            self.show_state(replace(self._now, pins=change(self._now.pins)))
+
+        self.runs.pin_requested.connect(self.actions_by_name["pin"].trigger)
+        self.runs.changed.connect(lambda key, values: take(lambda known: pins.changed(known, key, **values)))
+        self.runs.removed.connect(lambda key: take(lambda known: pins.removed(known, key)))
+        self.runs.order_chosen.connect(lambda keys: take(lambda known: pins.in_order(known, keys)))
+        self.runs.opened.connect(lambda key: self.open(self._pinned(key).run.copy(), self._pinned(key).name))
+        self.runs.saved.connect(lambda key: self.saving.ask_for_run(self._pinned(key).run))
+        self.runs.differences_requested.connect(self._on_differences)
+
+    def _pinned(self, key: int) -> pins.Pin:
+        return next(pin for pin in self._now.pins if pin.key == key)
+
+    def _on_differences(self) -> None:
+        """A table of what differs between the configs of the live and the pinned runs."""
+        from gradviz.ui.differences import DifferencesDialog
+
+        dialog = DifferencesDialog(self)
+        dialog.show_runs([(self._now.name or "this run", self.run), *((pin.name, pin.run) for pin in self._now.pins)])
+        dialog.show()
+
+    def _on_pin(self) -> None:
+        if len(self.run.newest):
+            run = self.run if self._now.phase is Phase.FINISHED else self.run.copy()
+            self.show_state(replace(self._now, pins=pins.pinned(self._now.pins, run, self._now.name or "run")))
 
     def _on_preset_chosen(self, name: str) -> None:
         self.open(presets()[name])
@@ -384,7 +617,7 @@ class Window(QMainWindow):
     def open(self, what: Preset | Run, name: str = "") -> None:
         """Show a preset or config ready to run, or a saved run as it was recorded."""
         self.messages.clear()
-        self.show_state(states.opened(what, self._now, name))
+        self.show_state(branches.left_behind(states.opened(what, self._now, name), self.run, self._now))
         self._panels_asked = _panels_of(what)
         self._show_panels()
 
@@ -457,8 +690,9 @@ class Window(QMainWindow):
         self.settings.setValue("theme", setting)
         self.theme = self.saving.theme = themes.chosen(setting)
         themes.apply_to_application(self.theme)
-        for part in (self.dashboard, self.parameters, self.verdict, self.messages):
+        for part in (self.dashboard, self.parameters, self.runs, self.verdict, self.timeline, self.messages):
             part.apply_theme(self.theme)
+        self._pausing.apply_theme(self.theme)
         for entry in TABLE:
             if entry.icon:
                 self.actions_by_name[entry.name].setIcon(themes.icon(entry.icon, self.theme))
@@ -501,19 +735,53 @@ class Window(QMainWindow):
         self.dashboard.complete()
         self.parameters.complete()
         self._keys.watch(self.dashboard)
-        if self._worker is not None and not self._worker.isRunning():
-            self._worker.start()
+        self._live.start()
+        self._companions.start()
+        self._keeping.start()
+        self._offer_sessions()
+
+    # the session
+
+    def _snapshot(self) -> Snapshot | None:
+        """What there is to keep; None where it is what was kept last, or nothing has been done yet."""
+        state, run = self._now, self.run
+        what = (run, run.epochs_done, run.ending, state.entered, state.head, state.pins)
+        if what == self._kept or (run.epochs_done < 2 and not state.pins):
+            return None
+        self._kept = what
+        return snapshot_of(state, run)
+
+    def _offer_sessions(self) -> None:
+        """What was on the screen when GradViz was ended before it could close is offered back."""
+        left = self._keeping.left_behind()
+        if left:
+            last = left[0]
+            sentence = f"GradViz was ended before it could close. It had {in_words(last)}."
+            self.messages.offer(sentence, Bring_it_back=lambda: self._bring_back(last), Forget_it=lambda: self._keeping.forget(last))
+
+    def _bring_back(self, session: Found) -> None:
+        try:
+            snapshot, lost = self._keeping.bring_back(session)
+        except FileError as problem:
+            self.messages.complain(str(problem))
+            return
+        self.show_state(brought_back(snapshot, self._now))
+        self._keeping.replace(session)
+        if lost:
+            self.messages.complain(" ".join(lost))
 
     def closeEvent(self, event: QCloseEvent | None) -> None:
         """Stop, then wait: deleting a running thread would abort the process. The window is gone from the screen meanwhile."""
         self.settings.setValue("geometry", self.saveGeometry())
         self.settings.setValue("sections", ",".join(self.parameters.unfolded()))
         self._timer.stop()
-        self._retire()
+        self._live.retire()
+        self._companions.retire()
         self.hide()
+        self._keeping.stop()
+        self.saving.close()
         self._tables.stop()
-        for worker in list(self._retired):
-            worker.wait()
+        wait_for_all()
         super().closeEvent(event)
 
     # layout
@@ -528,6 +796,9 @@ class Window(QMainWindow):
         self._theme_actions = QActionGroup(self)
         for setting, text in layout.THEMES:
             self._theme_actions.addAction(layout.add_checkable(view, text, setting, partial(self.use_theme, setting)))
+        trails = view.addMenu("Trails of the last epochs")
+        trails_shown = QActionGroup(self)
+        layout.fill_with_choices(trails, trails_shown, TRAILS, 0, lambda epochs: self._look(playhead.trailing(self._now.head, epochs)))
         self._samples = view.addMenu("Sample where one is shown")
         self._sample_actions = QActionGroup(self)
         view.addSeparator()
@@ -538,7 +809,7 @@ class Window(QMainWindow):
                 action.setShortcut(place.keys)
                 action.setToolTip(f"Show or hide the {place.title.lower()} ({action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)})")
                 transport.addAction(action)
-        side = layout.SideColumn([self.parameters, layout.in_margins(self.cost_numbers)])
+        side = layout.SideColumn([self.parameters, layout.in_margins(self.cost_numbers), self.runs])
         self.setCentralWidget(layout.arranged(side, self.dashboard, self.messages, self.verdict, self.timeline))
 
     def _on_panels_chosen(self) -> None:
@@ -560,12 +831,13 @@ class Window(QMainWindow):
             self._keys.watch(self.dashboard)  # a panel may have been made only now
 
 
+def _megabytes(settings: QSettings) -> int:
+    """How much memory a person allows the recorded profiles of a run."""
+    text = str(settings.value("memory", PROFILE_MEMORY >> 20))
+    least, most = MEMORY_BOUNDS
+    return min(max(int(text), least), most) if text.isdecimal() else PROFILE_MEMORY >> 20
+
+
 def _panels_of(what: Preset | Run) -> tuple[str, ...]:
     """The panels that a preset asks for."""
     return what.shows if isinstance(what, Preset) else ()
-
-
-def _in_words(problem: BaseException) -> str:
-    if isinstance(problem, MemoryError):
-        return "there is not enough memory for this network; use fewer layers or samples."
-    return f"{str(problem).rstrip('.') or type(problem).__name__}."

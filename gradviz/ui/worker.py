@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Generator
 from typing import Any, Generic, Protocol, TypeVar
 
-from PyQt6.QtCore import QThread
+from PyQt6.QtCore import QCoreApplication, QThread
 
 from gradviz.core.training import Ask, Ending
 from gradviz.feed import Feed
@@ -26,9 +26,10 @@ AnyBlock = TypeVar("AnyBlock", bound=Block)
 class Worker(QThread, Generic[AnyBlock]):
     """Hands the blocks of a training, a replay or a check to the feed; ends with the last one, when the feed is stopped, or by an error."""
 
-    def __init__(self, blocks: Generator[AnyBlock, Any, None], feed: Feed[AnyBlock]) -> None:
+    def __init__(self, blocks: Generator[AnyBlock, Any, None], feed: Feed[AnyBlock], *, at_once: bool = True) -> None:
         super().__init__()
         self._blocks = blocks
+        self._at_once = at_once
         self.feed = feed
 
     def run(self) -> None:
@@ -40,9 +41,34 @@ class Worker(QThread, Generic[AnyBlock]):
         self.feed.finish(error)
 
     def _turn(self) -> None:
+        if not self._at_once and self.feed.wait() is None:
+            return
         block = next(self._blocks)  # the first one is shown without being asked for
-        self.feed.put(block, 0)
+        self.feed.put(block, 0 if self._at_once else len(block))
+        while not len(block) and block.ending is None and not self.feed.stopped:  # on its way back to where it goes on
+            block = self._blocks.send(Ask(1))
+            self.feed.put(block, 0 if self._at_once else len(block))
         while block.ending is None and (order := self.feed.wait()):
             block = self._blocks.send(Ask(order.count, order.changes, order.looked_at))
             self.feed.put(block, len(block))
         self._blocks.close()
+
+
+_ending: set[QThread] = set()
+
+
+def let_end(worker: QThread) -> None:
+    """Keep a worker until it has ended: deleting a running thread would abort the process."""
+    _ending.difference_update([other for other in _ending if other.isFinished()])
+    if worker.isRunning():
+        _ending.add(worker)
+        application = QCoreApplication.instance()
+        if application is not None:
+            application.aboutToQuit.connect(worker.wait)
+
+
+def wait_for_all() -> None:
+    """Wait until every worker that was let go has ended."""
+    for worker in list(_ending):
+        worker.wait()
+    _ending.clear()

@@ -14,7 +14,7 @@ import struct
 import subprocess
 import sys
 import termios
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -25,10 +25,12 @@ import pytest
 
 from gradviz import Config, __version__, record
 from gradviz.core.config import GROUPS, PARAMETERS
+from gradviz.core.frames import Ask
+from gradviz.core.interventions import Intervention
 from gradviz.core.training import Frames, SelfCheckError, Training, train
 from gradviz.runs.files import FileError
 from gradviz.runs.presets import Preset, presets
-from gradviz.runs.run import Run
+from gradviz.runs.run import Run, training
 from gradviz.runs.store import load, save
 from gradviz.runs.tables import HEADER, lines
 
@@ -102,6 +104,7 @@ def test_json_is_one_object_on_standard_output_and_nothing_else(gradviz: Callabl
     assert Config(**result.pop("config")) == run.config
     assert result.pop("epochs_per_second") > 0
     assert result.pop("verdict")["kind"] == "vanishing"
+    assert result.pop("interventions") == []
     assert result == {"epochs_done": 50, "cost_first": run.cost[0], "cost_last": run.cost[-1], "ended": "done", "reason": "50 epochs done."}
 
 
@@ -119,15 +122,136 @@ def test_quiet_is_silent(gradviz: Callable[..., Any], tmp_path: Path, more: list
     assert sorted(path.name for path in tmp_path.iterdir()) == sorted(more[1::2])
 
 
-def test_a_long_run_says_when_its_file_holds_fewer_profiles_than_epochs(gradviz: Callable[..., Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("gradviz.cli.training.PROFILE_MEMORY", 1 << 20)
-    said = gradviz("train", "--set", "layers=100", "--epochs", "600", "--out", "run.npz", "--csv", "table.csv")
+def test_a_long_run_says_when_its_file_holds_fewer_profiles_than_epochs(gradviz: Callable[..., Any], tmp_path: Path) -> None:
+    said = gradviz("train", "--set", "layers=100", "--epochs", "600", "--memory", "1", "--out", "run.npz", "--csv", "table.csv")
     run = load(tmp_path / "run.npz")
-    assert run.stride == 4
+    assert run.stride == 16
+    assert run.memory == 1 << 20
+    assert run.profile_bytes < 1 << 20
     assert len(run.cost) == 600
-    assert "(profiles of one in 4 observed epochs: more would take over 1 MB)" in said.out
+    assert "(profiles of one in 16 observed epochs: more would take over 1 MB)" in said.out
     with (tmp_path / "table.csv").open() as table:
         assert sum(1 for line in table if ",cost," in line) == 600
+
+
+# --- changes on the way, and going on ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("typed", "made"),
+    [
+        (["200:learning_rate=0.5"], [(200, "learning_rate", 0.5)]),
+        (["200:w[12]=-1"], [(200, "w[12]", -1.0)]),
+        (["50:w*=0.9", "100:clipping=norm", "100:clip_at=1e-3"], [(50, "w*", 0.9), (100, "clipping", "norm"), (100, "clip_at", 1e-3)]),
+        ([" 1_0 : w[3]* = 2 ", "0:learning_rate=1e-1"], [(0, "learning_rate", 0.1), (10, "w[3]*", 2.0)]),
+    ],
+)
+def test_a_change_on_the_way_gives_the_same_bits_as_one_made_live(gradviz: Callable[..., Any], tmp_path: Path, typed: list[str], made: list[Any]) -> None:
+    options = [word for change in typed for word in ("--at", change)]
+    assert gradviz("train", "notebook-1d", "--epochs", "300", "--out", "run.npz", *options).status == 0
+    config = presets()["notebook-1d"].config.replace(epochs=300)
+    live, epochs = Run(config), train(config)
+    live.append(next(epochs))
+    for epoch in sorted({epoch for epoch, *_ in made if epoch}):
+        while live.epochs_done < epoch:
+            live.append(epochs.send(Ask(epoch - live.epochs_done)))
+        live.append(epochs.send(Ask(1, changes=tuple((name, value) for at, name, value in made if at == epoch))))
+    for frames in epochs:
+        live.append(frames)
+    run = load(tmp_path / "run.npz")
+    assert [(change.epoch, change.parameter, change.value) for change in run.interventions] == made
+    later = [change for change in run.interventions if change.epoch]  # at epoch 0 nothing can be changed live: there it is what the config says already
+    assert live.interventions == later
+    assert len(later) == len(made) or made[0] == (0, "learning_rate", config.learning_rate)
+    for name in Frames.COLUMNS:
+        assert getattr(run.frames, name).tobytes() == getattr(live.frames, name).tobytes()
+
+
+def test_changes_are_said_in_the_last_line_and_in_json(gradviz: Callable[..., Any]) -> None:
+    options = ["--at", "3:w*=2", "--at", "1:learning_rate=0.5", "--at", "4:w[2]=-1", "--at", "4:clipping=value"]
+    said = gradviz("train", "--epochs", "6", *options)
+    assert " Changed on the way: learning_rate = 0.5 from epoch 1; w × 2 from epoch 3; w[2] = " in said.out
+    assert " from epoch 4, and 1 more. Cost from " in said.out
+    result = json.loads(gradviz("train", "--epochs", "6", "--json", *options).out)
+    assert result["interventions"] == [
+        {"epoch": 1, "parameter": "learning_rate", "value": 0.5},
+        {"epoch": 3, "parameter": "w*", "value": 2.0},
+        {"epoch": 4, "parameter": "w[2]", "value": -1.0},
+        {"epoch": 4, "parameter": "clipping", "value": "value"},
+    ]
+    assert "Changed" not in gradviz("train", "--epochs", "6").out
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ("soon:learning_rate=0.5", "'soon:learning_rate=0.5' is not an intervention; it must be EPOCH:NAME=VALUE"),
+        ("5:learning_rate", "'5:learning_rate' is not an intervention"),
+        ("5:learning_rate=fast", "learning_rate is 'fast'; it must be a finite number greater than 0."),
+        ("5:learning_rate=-1", "learning_rate is -1.0; it must be a finite number greater than 0."),
+        ("5:layers=3", "'layers' cannot change while a training runs; what can: "),
+        ("5:speed=3", "'speed' cannot change while a training runs"),
+        ("5:w[2]=nan", "w[2] is 'nan'; it must be a finite number."),
+        ("5:w[100]=1", "with 100 layers, those with weights are 1 to 99."),
+        ("5:w[0]=1", "with 100 layers, those with weights are 1 to 99."),
+        ("10:w*=2", "the last epoch is 9."),
+    ],
+)
+def test_a_change_that_cannot_be_is_a_sentence_and_no_file(gradviz: Callable[..., Any], tmp_path: Path, change: str, words: str) -> None:
+    said = gradviz("train", "--epochs", "10", "--out", "run.npz", "--at", change)
+    assert (said.status, said.out) == (2, "")
+    assert words in said.err
+    assert said.err.count("\n") == 1
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_wide_networks_single_weight_cannot_be_set_and_it_is_said(gradviz: Callable[..., Any]) -> None:
+    said = gradviz("train", "--set", "width=3", "--set", "bias=on", "--at", "5:w[2]=1")
+    assert said.status == 2
+    assert "layer 2 of a wide network has many weights; w[2]* multiplies them all." in said.err
+
+
+def a_stopped_run(path: Path, config: Config) -> Run:
+    run, epochs = Run(config), training(config)
+    run.append(next(epochs))
+    while run.epochs_done < 20:
+        run.append(epochs.send(Ask(5)))
+    run = run.before(20)
+    run.stop()
+    save(run, path)
+    return run
+
+
+@pytest.mark.parametrize("wide", [False, True])
+def test_a_stopped_run_goes_on_as_if_it_had_not_been(gradviz: Callable[..., Any], tmp_path: Path, wide: bool) -> None:
+    values: dict[str, Any] = {"width": 3, "bias": "on", "initialization": "normal", "data": "moons", "samples": 12} if wide else {}
+    config = Config(layers=5, epochs=60, **values)
+    a_stopped_run(tmp_path / "stopped.npz", config)
+    said = gradviz("train", "--from", "stopped.npz", "--out", "done.npz", "--at", "30:learning_rate=0.3", "--at", "40:w*=0.5")
+    assert (said.status, said.err) == (0, "")
+    assert said.out.startswith("stopped.npz: 60 epochs done. Changed on the way: learning_rate = 0.3 from epoch 30; w × 0.5 from epoch 40. Cost from ")
+    run, whole = load(tmp_path / "done.npz"), record(config, [Intervention(30, "learning_rate", 0.3), Intervention(40, "w*", 0.5)])
+    assert run.interventions == whole.interventions
+    assert run.ending == whole.ending
+    assert run.cost.tobytes() == whole.cost.tobytes()
+    root_mean_squares = (slice(None), 0) if wide else ()  # percentiles are those of the epochs that were looked at
+    assert run.w[root_mean_squares].tobytes() == whole.w[root_mean_squares].tobytes()
+    assert load(tmp_path / "stopped.npz").epochs_done == 20, "the run that it goes on from stays as it is"
+
+
+def test_what_cannot_go_on_is_a_sentence(gradviz: Callable[..., Any], tmp_path: Path) -> None:
+    small(tmp_path / "done.npz")
+    said = gradviz("train", "--from", "done.npz", "--out", "more.npz")
+    assert said == (1, "", "'done.npz' cannot go on: 5 epochs done.\n")
+    a_stopped_run(tmp_path / "stopped.npz", Config(layers=5, epochs=60))
+    said = gradviz("train", "--from", "stopped.npz", "--at", "19:w*=2")
+    assert said == (2, "", "19: w × 2 cannot be: 'stopped.npz' has been trained to epoch 19 already.\n")
+    assert gradviz("train", "--from", "stopped.npz", "--at", "60:w*=2").status == 2
+    for more in (["notebook-1a"], ["--epochs", "3"], ["--set", "layers=3"], ["--csv", "table.csv"]):
+        said = gradviz("train", "--from", "stopped.npz", *more)
+        assert said.status == 2
+        assert "--from goes on with a run as it was begun" in said.err
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["done.npz", "stopped.npz"]
 
 
 # --- how it refuses ------------------------------------------------------------------------------------------------------------------------
@@ -220,25 +344,22 @@ def test_too_little_memory_is_a_sentence(gradviz: Callable[..., Any], monkeypatc
 # --- Ctrl-C --------------------------------------------------------------------------------------------------------------------------------
 
 
-def pressing_ctrl_c(at_block: int, times: int = 1) -> Callable[[Config], Training]:
+def pressing_ctrl_c(at_block: int, times: int = 1) -> Callable[..., Training]:
     """train(), with Ctrl-C pressed while it makes this block; at -1, before it makes any."""
 
     def press() -> None:
         for _ in range(times):
             signal.raise_signal(signal.SIGINT)
 
-    def pressed(config: Config) -> Training:
-        for number, frames in enumerate(train(config)):
+    def pressed(config: Config, changes: Sequence[Intervention] = ()) -> Training:
+        if at_block == -1 and config.epochs > 1:  # and not while the kernel is loaded
+            press()
+        for number, frames in enumerate(train(config, changes)):
             if number == at_block:
                 press()
             yield frames
 
-    def begun(config: Config) -> Training:
-        if at_block == -1 and config.epochs > 1:  # and not while the kernel is loaded
-            press()
-        return pressed(config)
-
-    return begun
+    return pressed
 
 
 @pytest.mark.parametrize("at_block", [-1, 1, 4])
@@ -533,11 +654,11 @@ def test_on_an_old_code_page_the_verdict_is_spelled_out(tmp_path: Path, python_e
     assert "below 10^-7 from layer 89 down, 4.2x10^-65 at layer 1. The slope phi' <= 1/4 takes 63 decades." in done.stdout
 
 
-def failing_the_self_check(at_block: int) -> Callable[[Config], Training]:
+def failing_the_self_check(at_block: int) -> Callable[..., Training]:
     """train(), whose self-check fails on the last frame of this block; -1 is the very last one."""
 
-    def checked(config: Config) -> Training:
-        for number, frames in enumerate(train(config)):
+    def checked(config: Config, changes: Sequence[Intervention] = ()) -> Training:
+        for number, frames in enumerate(train(config, changes)):
             fails = config.epochs > 1 and (number == at_block or (at_block == -1 and frames.ending))
             yield msgspec.structs.replace(frames, ending=None) if fails else frames  # the ending is the error
             if fails:

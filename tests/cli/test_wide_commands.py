@@ -44,6 +44,7 @@ def test_a_wide_network_is_trained_and_its_scores_are_in_the_json(gradviz: Calla
         "test_accuracy": run.newest.test_accuracy[-1],
         "ended": "done",
         "reason": "20 epochs done.",
+        "interventions": [],
     }
 
 

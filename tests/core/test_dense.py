@@ -159,8 +159,8 @@ def test_constant_weights_are_so_many_copies_of_the_chain(width: int) -> None:
 
 
 def test_in_float32_everything_learned_is_float32_and_near_float64() -> None:
-    engine = DenseEngine(NET.replace(number_format="float32"), None)
-    stretch = engine.advance(0, 30, 0.3, None)
+    engine = DenseEngine(NET.replace(number_format="float32", learning_rate=0.3), None)
+    stretch = engine.advance(0, 30, None)
     assert {array.dtype.name for array in (engine.network.theta, engine.network.gradient, engine.network.room.h[-1])} == {"float32"}
     double = frames_of(NET)
     np.testing.assert_allclose(stretch.columns["cost"], double.cost, rtol=1e-4)
@@ -225,7 +225,7 @@ def test_epochs_that_nobody_sees_are_the_same_ones(more: dict[str, Any]) -> None
 def test_the_last_frame_of_a_block_has_what_is_looked_at_even_where_no_observed_epoch_ends_it() -> None:
     """Stretches are as long as their work allows: an observed epoch then lies somewhere in them."""
     engine = DenseEngine(NET.replace(observe_every=10, epochs=1000), None)
-    columns = engine.advance(15, 48, 0.1, Ask(looked_at=frozenset({"g"}))).columns
+    columns = engine.advance(15, 48, Ask(looked_at=frozenset({"g"}))).columns
     assert columns["epoch"].tolist() == [20, 30, 40]
     assert np.isfinite(columns["g"][2]).all()
     assert np.isnan(columns["g"][:2, MEAN, 1:]).all()

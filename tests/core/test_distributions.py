@@ -375,8 +375,8 @@ def test_an_epoch_that_breaks_unseen_has_no_histogram_of_the_one_seen_before_it(
     broke = sum(len(frames) for frames in train(config)) - 1
     every = broke // 2 + 1
     engine = DenseEngine(config.replace(observe_every=every), None)
-    engine.advance(0, 1, 1.0, None)
-    frames = WideFrames(**engine.advance(1, 2 * every, 1.0, Ask(looked_at=frozenset({HISTOGRAM}))).columns)
+    engine.advance(0, 1, None)
+    frames = WideFrames(**engine.advance(1, 2 * every, Ask(looked_at=frozenset({HISTOGRAM}))).columns)
     assert frames.epoch.tolist() == [every, broke]
     assert frames.histogram is not None
     assert frames.histogram[0].any()

@@ -40,7 +40,7 @@ def test_the_running_product_at_weight_5_is_exactly_0_from_these_layers_before_t
 ) -> None:
     """Each layer takes 3.04 decades; float32 ends after 12.5 and float64 after 101.2 layers of them, subnormal numbers a little later."""
     config = Config(layers=141, weight_scale=5.0, number_format=number_format, derivative=derivative, inputs=inputs, targets=(0.0,))
-    end = stored("end", config, first_frame(config), config.learning_rate)
+    end = stored("end", config, first_frame(config))
     from_output = end[0, ::-1]  # [0] is the output's own, 1
     assert from_output[0] == 1.0
     assert int(np.argmax(from_output == 0)) == first_zero
@@ -48,7 +48,7 @@ def test_the_running_product_at_weight_5_is_exactly_0_from_these_layers_before_t
     assert np.flatnonzero(subnormal(end, config)[0, ::-1]).tolist() == list(range(first_subnormal, first_zero))
     normal = -math.log10(FORMATS[number_format].smallest_normal) / -LAYER_AT_5
     assert normal == pytest.approx({"float64": 101.2, "float32": 12.5}[number_format], abs=0.06)
-    truth = true_decades("end", log_profile(config, first_frame(config).w[-1]), config.learning_rate)
+    truth = true_decades("end", log_profile(config, first_frame(config).w[-1]), config)
     assert truth[0, 0] == pytest.approx(140 * LAYER_AT_5, abs=2.5)
     assert lost(decades(end), truth)[0, 0]
 
@@ -59,7 +59,7 @@ def test_the_quantities_are_those_of_their_definitions(number_format: str) -> No
     frame = record(config).newest
     h, g, dw, w = (getattr(frame, name)[-1] for name in ("h", "g", "dw", "w"))
     few = 8 * 2.0 ** -FORMATS[number_format].bits
-    found = {name: stored(name, config, frame, 0.25) for name in GRADIENTS}
+    found = {name: stored(name, config.replace(learning_rate=0.25), frame) for name in GRADIENTS}
     np.testing.assert_array_equal(found["du"], g)
     np.testing.assert_array_equal(found["dw"], dw[None])
     np.testing.assert_allclose(found["dh"][:, :-1], g[:, 1:] * w[1:], rtol=few)
@@ -77,7 +77,7 @@ def test_end_to_end_is_the_central_difference_of_the_output() -> None:
     config = Config(layers=9, initialization="normal", weight_scale=1.5, seed=3, inputs=(0.6,), targets=(0.0,))
     frame = first_frame(config)
     h, w = frame.h[0, 0], frame.w[0]
-    end = stored("end", config, frame, 0.1)[0]
+    end = stored("end", config, frame)[0]
     for k in range(9):
         outputs = []
         for step in (1e-6, -1e-6):
@@ -94,7 +94,7 @@ def test_in_float64_the_true_gradient_is_the_stored_one(name: str) -> None:
     run = record(config)
     for row in (0, 19):
         frame = run.frames.rows(slice(row, row + 1))
-        numbers, truth = decades(stored(name, config, frame, 0.3)), true_decades(name, log_profile(config, frame.w[0]), 0.3)
+        numbers, truth = decades(stored(name, config, frame)), true_decades(name, log_profile(config, frame.w[0]), config)
         first = GRADIENTS[name].first
         assert truth.shape == numbers.shape
         np.testing.assert_allclose(truth[:, first:], numbers[:, first:], rtol=0, atol=1e-12)
@@ -107,7 +107,7 @@ def test_of_case_1b_float32_loses_all_but_the_last_layers_and_float16_nearly_all
     for number_format in FORMAT_NAMES:
         config = Config(weight_scale=5.0, number_format=number_format)
         frame = first_frame(config)
-        numbers, truth = decades(stored("du", config, frame, 0.1)), true_decades("du", log_profile(config, frame.w[0]), 0.1)
+        numbers, truth = decades(stored("du", config, frame)), true_decades("du", log_profile(config, frame.w[0]), config)
         kept[number_format] = int((~lost(numbers, truth))[0, 1:].sum())
         assert truth[0, 1] == pytest.approx(math.log10(6.42041275e-301), abs=1e-8)  # the notebook's print-out
     assert kept["float64"] == 99

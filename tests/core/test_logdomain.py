@@ -327,7 +327,7 @@ def test_weights_that_are_no_numbers_raise_nothing(activation: str, weight: floa
             profile, w = chain(activation, weights, x, (0.0, -1.7e308))
             np.testing.assert_array_equal(profile.weights.sign, np.sign(w))
             for name in GRADIENTS:
-                lost(decades(np.zeros_like(w)), true_decades(name, profile, 0.1))
+                lost(decades(np.zeros_like(w)), true_decades(name, profile, Config()))
 
 
 def test_a_sigmoid_deeper_than_decades_can_say_is_0() -> None:
@@ -396,8 +396,8 @@ def test_where_float64_holds_everything_the_two_agree(config: Config) -> None:
     profile = log_profile(config, frame.w[-1])
     assume(not (config.activation in ("gelu", "silu") and (np.abs(np.where(profile.u > -10, profile.slope, 0)) > 3).any()))  # it magnifies roundings there
     for name in ("du", "dh", "end"):
-        numbers = stored(name, config, frame, config.learning_rate)
-        end = np.abs(stored("end", config, frame, 1.0))
+        numbers = stored(name, config, frame)
+        end = np.abs(stored("end", config, frame))
         ordinary = (np.abs(numbers) > 1e-290) & (np.abs(numbers) < INF) & (end > 1e-290)  # nor has anything after it underflowed
         true = getattr(profile, name)
         np.testing.assert_array_equal(true.sign[ordinary], np.sign(numbers)[ordinary])
@@ -439,8 +439,8 @@ def test_what_a_trained_network_has_left_of_a_miss_is_not_taken_for_lost(activat
                 continue
             profile = log_profile(config, frame.w[-1])
             for name in GRADIENTS:
-                numbers = decades(stored(name, config, frame, config.learning_rate))
-                assert not lost(numbers, true_decades(name, profile, config.learning_rate))[:, 1:].any()
+                numbers = decades(stored(name, config, frame))
+                assert not lost(numbers, true_decades(name, profile, config))[:, 1:].any()
 
 
 # --- where numba is missing ----------------------------------------------------------------------------------------------------------------

@@ -157,11 +157,14 @@ def test_an_intervention_at_epoch_0_comes_before_the_first_update() -> None:
     assert bits(list(planned)) == bits(list(train(SMALL.replace(learning_rate=0.1))))
 
 
+LIVE = "what can: clipping, clip_at, learning_rate, w[k] for the weight of layer k in a chain, w[k]* for a factor on layer k's weights, or w* for one on all weights."
+
+
 @pytest.mark.parametrize(
     ("parameter", "value", "sentence"),
     [
-        ("layers", 5, "'layers' cannot change while a training runs; what can: learning_rate."),
-        ("momentum", 1, "'momentum' cannot change while a training runs; what can: learning_rate."),
+        ("layers", 5, "'layers' cannot change while a training runs; " + LIVE),
+        ("momentum", 1, "'momentum' cannot change while a training runs; " + LIVE),
         ("learning_rate", -1.0, "learning_rate is -1.0; it must be a finite number greater than 0."),
     ],
 )

@@ -37,7 +37,7 @@ def rows_of(config: Config, epoch: int = 0, interventions: tuple[Intervention, .
     data = drawn(config)
     assert data is not None
     engine = engine_of(config, data)
-    list(retrained(engine, config, epoch, interventions))
+    list(retrained(engine, epoch, interventions))
     blocks = list(check_engine(engine, config, epoch))
     assert blocks[-1].ending is not None
     assert all(block.ending is None for block in blocks[:-1])
@@ -288,7 +288,7 @@ def test_training_once_more_comes_to_the_weights_of_the_frame(more: dict[str, An
         if epoch not in whole.epoch:
             continue
         engine = engine_of(config, data)
-        steps = list(retrained(engine, config, epoch, turned))
+        steps = list(retrained(engine, epoch, turned))
         assert [step.epoch for step in steps][-1:] == [epoch][: len(steps)]
         frame = whole.rows(np.flatnonzero(whole.epoch == epoch))
         found = [math.sqrt(float(np.mean(weights**2))) for weights in engine.network.weights[1:]]
@@ -302,7 +302,7 @@ def test_a_training_that_diverges_is_said_with_its_epoch() -> None:
     data = drawn(config)
     assert data is not None
     engine = engine_of(config, data)
-    *_, last = retrained(engine, config, 150)
+    *_, last = retrained(engine, 150)
     assert last.diverged.startswith(f"Diverged at epoch {last.epoch:,}: ")
     assert last.epoch < 150
     [block] = check_engine(engine, config, last.epoch)
@@ -314,5 +314,5 @@ def test_looking_at_a_run_is_not_needed_to_train_it_again() -> None:
     """The engine that trains again looks at nothing after the first epoch."""
     data = drawn(NET)
     assert data is not None
-    stretch = engine_of(NET, data).advance(1, 20, 0.1, Ask(looked_at=frozenset()))
+    stretch = engine_of(NET, data).advance(1, 20, Ask(looked_at=frozenset()), observed=False)
     assert len(stretch.columns["epoch"]) == 0

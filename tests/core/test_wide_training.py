@@ -160,7 +160,7 @@ def test_scores_are_those_of_the_samples_learned_from_and_of_those_kept_back(mor
     assert data is not None
     assert (len(data.inputs), len(data.test_inputs)) == (64, 16)
     engine = DenseEngine(config, None)
-    engine.advance(0, 5, config.learning_rate, None)
+    engine.advance(0, 5, None)
     network = engine.network
     answers = network.forward(data.test_inputs, learning=False)
     assert whole.test_cost[5] == pytest.approx(cost_by_hand(config, answers, data.test_targets), rel=1e-12)

@@ -19,6 +19,7 @@ from pytestqt.qtbot import QtBot
 from gradviz.core.config import Config
 from gradviz.runs.presets import Preset, presets
 from gradviz.runs.run import Run, record
+from gradviz.ui import worker as workers
 from gradviz.ui.app import application
 from gradviz.ui.plots.dashboard import PLACES, Dashboard
 from gradviz.ui.plots.moment import Moment
@@ -118,7 +119,7 @@ def open_window(qtbot: QtBot, settings: QSettings) -> Iterator[OpenWindow]:
     for window in opened:
         if not sip.isdeleted(window):
             window.close()
-            assert not window._retired or all(worker.isFinished() for worker in window._retired), "closing a window waits for its workers"
+            assert all(worker.isFinished() for worker in workers._ending), "closing a window waits for its workers"
             sip.delete(window)
 
 

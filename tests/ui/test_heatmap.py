@@ -23,7 +23,7 @@ from pytestqt.qtbot import QtBot
 
 from gradviz import Config, record, train
 from gradviz.core.formats import FORMATS
-from gradviz.core.training import Ask, Ending, Frames
+from gradviz.core.frames import Ask, Ending, Frames, columns_for
 from gradviz.runs import store
 from gradviz.runs.presets import presets
 from gradviz.runs.run import Run
@@ -104,14 +104,20 @@ def expected_code(value: float, scale: Range, normal: float = NORMAL) -> int:
     return 1 + min(COLOURS - 1, int((decade - scale.low) * COLOURS / scale.span))
 
 
-def expected_cells(values: np.ndarray, span: int, scale: Range, normal: float = NORMAL) -> np.ndarray:
-    """What cells of so many epochs must be: each as its first epoch, or as the worst lane among them; (rows, columns)."""
+def greatest_code(codes: np.ndarray) -> np.ndarray:
+    """Of codes one below the other that of the greatest number, or of the worst lane."""
+    found = np.where(codes == BELOW, NOTHING, codes).max(axis=0)
+    return np.where(found == NOTHING, BELOW, found)
+
+
+def expected_cells(values: np.ndarray, span: int, scale: Range, normal: float = NORMAL, *, first: bool = False) -> np.ndarray:
+    """What cells of so many epochs must be: each as its greatest or its first epoch, or as the worst lane among them; (rows, columns)."""
     single = np.array([[expected_code(value, scale, normal) for value in row] for row in values]).reshape(values.shape)
     columns = []
     for begin in range(0, len(values), span):
         some = single[begin : begin + span]
         lanes = np.where(some >= SUBNORMAL, some, 0).max(axis=0)
-        columns.append(np.maximum(some[0], lanes))
+        columns.append(np.maximum(some[0] if first else greatest_code(some), lanes))
     return np.array(columns).T
 
 
@@ -163,12 +169,12 @@ def test_a_cell_is_the_decade_of_its_value_or_the_lane_that_it_belongs_to(values
     assert image.seen == {int(code) for code in near.ravel() if code > COLOURS}
 
 
-@given(st.data(), st.integers(1, 4), st.sampled_from([4, 8, 16]))
-def test_appending_equals_rebuilding_and_no_lane_gets_lost(data: st.DataObject, rows: int, most: int) -> None:
+@given(st.data(), st.integers(1, 4), st.sampled_from([4, 8, 16]), st.booleans())
+def test_appending_equals_rebuilding_and_no_lane_gets_lost(data: st.DataObject, rows: int, most: int, quotients: bool) -> None:
     values = data.draw(arrays(np.float64, st.tuples(st.integers(1, 70), st.just(rows)), elements=SIZES))
     cuts = sorted(data.draw(st.lists(st.integers(0, len(values)), max_size=8)))
     with mock.patch.object(heat_image, "MOST_COLUMNS", most):
-        image, whole = HeatImage(rows, SCALE, NORMAL), HeatImage(rows, SCALE, NORMAL)
+        image, whole = (HeatImage(rows, SCALE, NORMAL, quotients=quotients) for _ in range(2))
         for begin, end in zip([0, *cuts], [*cuts, len(values)], strict=True):
             if begin < end:
                 image.append(np.arange(begin, end), values[begin:end])
@@ -177,22 +183,24 @@ def test_appending_equals_rebuilding_and_no_lane_gets_lost(data: st.DataObject, 
     assert image.columns <= most
     assert image.span & (image.span - 1) == 0
     assert np.array_equal(image.codes, whole.codes)
-    expected = expected_cells(values, image.span, SCALE)
+    expected = expected_cells(values, image.span, SCALE, first=quotients)
     assert (np.abs(image.codes.astype(int) - expected) <= (expected <= COLOURS)).all(), "but for the last bit at a step's edge"
     assert np.array_equal(image.codes > COLOURS, expected > COLOURS)
 
 
-@given(arrays(np.float64, st.tuples(st.integers(1, 30), st.integers(1, 12)), elements=SIZES), st.integers(1, 7), st.integers(1, 5))
-def test_of_more_cells_than_pixels_the_first_is_drawn_and_every_lane(values: np.ndarray, across: int, up: int) -> None:
-    image = HeatImage(values.shape[1], SCALE, NORMAL)
+@given(arrays(np.float64, st.tuples(st.integers(1, 30), st.integers(1, 12)), elements=SIZES), st.integers(1, 7), st.integers(1, 5), st.booleans())
+def test_of_more_cells_than_pixels_the_greatest_epoch_and_the_lowest_layer_are_drawn_and_every_lane(
+    values: np.ndarray, across: int, up: int, quotients: bool
+) -> None:
+    image = HeatImage(values.shape[1], SCALE, NORMAL, quotients=quotients)
     image.append(np.arange(len(values)), values)
     codes = image.codes.astype(int)
     reduced = image.reduced(across, up)
     for row in range(reduced.shape[0]):
         for column in range(reduced.shape[1]):
             cells = codes[row * up : (row + 1) * up, column * across : (column + 1) * across]
-            lanes = cells[cells >= SUBNORMAL]
-            assert reduced[row, column] == max([cells[0, 0], *lanes])
+            shown = cells[0, 0] if quotients else greatest_code(cells[0])
+            assert reduced[row, column] == max([shown, *cells[cells >= SUBNORMAL]])
     assert reduced.shape == (-(-codes.shape[0] // up), -(-codes.shape[1] // across))
 
 
@@ -370,11 +378,128 @@ def test_a_run_that_thins_out_its_profiles_leaves_no_gap(panel, show) -> None:
     image = panel.plot.image
     assert image.span >= run.stride
     assert NOTHING not in image.codes
-    g = record(config).g[:: image.span, 0, 1:]
-    assert (np.abs(image.codes.astype(int) - expected_cells(g, 1, image.scale)) <= 1).all()
+    assert (np.abs(image.codes.astype(int) - expected_cells(record(config).g[:, 0, 1:], image.span, image.scale)) <= 1).all()
     codes = image.codes.copy()
     show(run)
     assert np.array_equal(panel.plot.image.codes, codes)
+
+
+def spiky() -> np.ndarray:
+    """Gradients of 3,000 epochs and 6 layers that sink slowly, with spikes of both signs, one exact zero and one infinity that fall between kept frames."""
+    g = -(10.0 ** np.linspace(-2, -4, 3000))[:, None] * np.array([[1.0, -1.0, 1.0, -1.0, 1.0, 1.0]])
+    g[777, 1], g[1501, 2], g[2222, 3], g[2333, 4] = -0.5, 0.25, 0.0, INF
+    g[2801, 5] = 1e-300
+    return g
+
+
+@pytest.mark.parametrize("every", [1, 10])
+@pytest.mark.parametrize("size", [1, 83, 3000])
+def test_a_spike_between_two_kept_frames_shows_in_its_cell(panel, show, size: int, every: int) -> None:
+    g = spiky()
+    whole = made_up(g, observe_every=every)
+    run = Run(whole.config, memory=200 * whole.newest.bytes_each)
+    panel.begin_anew()
+    for begin in range(0, len(g), size):
+        run.append(whole.frames.rows(slice(begin, begin + size)))
+        if begin % 5 == 0 or begin + size >= len(g):
+            panel.show_moment(Moment(run, run.newest))
+    assert run.stride >= 16
+    kept = set(run.frames.epoch.tolist())
+    assert not kept & {777 * every, 1501 * every, 2222 * every, 2333 * every}
+    live = panel.plot.image.codes.copy()
+    show(run)
+    image = panel.plot.image
+    expected = expected_cells(g[:, 1:], image.span // every, image.scale)
+    assert (np.abs(image.codes.astype(int) - expected) <= (expected <= COLOURS)).all()
+    assert {ZERO, BROKEN} <= set(image.codes.ravel())
+    assert np.array_equal(live, image.codes), "drawn while it ran as it is drawn afterwards"
+
+
+def test_the_number_of_a_spike_is_read_though_its_epoch_is_not_kept(show, panel) -> None:
+    run = show(made_up(spiky(), memory=200 * made_up(spiky()).newest.bytes_each))
+    begin = 777 // run.stride * run.stride
+    column = begin // panel.plot.image.span * panel.plot.image.span
+    panel.plot.hover(panel.plot.item.vb.mapViewToScene(QPointF(column + 1, 1)))
+    when, number, decade, colour = panel.plot.reading().split("\n")
+    assert when == f"one of epochs {begin:,} to {begin + run.stride - 1:,}, layer 1"
+    assert (number, decade) == ("g = −0.5", "log₁₀|g| = −0.30")
+    assert colour == f"the greatest of epochs {column:,} to {column + panel.plot.image.span - 1:,}"
+    panel.plot.hover(panel.plot.item.vb.mapViewToScene(QPointF(2222, 3)))
+    assert "\ng = 0.0\n" in panel.plot.reading()
+    assert "this colour is of epochs" in panel.plot.reading()
+    panel._pin(begin, 1)
+    assert panel.plot.pinned_text.endswith(f"\ngreatest |g| until epoch {begin + run.stride - 1:,} = 0.5")
+    panel._pin(0, 1)
+    assert "greatest" not in panel.plot.pinned_text, "the first is the greatest where gradients sink"
+
+
+def test_no_lane_that_is_known_gets_lost_where_signs_change(show, panel) -> None:
+    g = np.full((3000, 4), 1e-3)
+    g[1::2] *= -1
+    g[1024, 1] = 0.0
+    g[:, 2] = -1e-3
+    g[777, 2] = 5e-324
+    run = show(made_up(g, memory=200 * made_up(g).newest.bytes_each))
+    assert 1024 in run.frames.epoch, "and was 0 at the first of a span with greater numbers of both signs"
+    span = panel.plot.image.span
+    lanes = np.argwhere(panel.plot.image.codes >= SUBNORMAL).tolist()
+    assert lanes == [[0, 1024 // span], [1, 777 // span]]
+    assert [panel.plot.image.codes[row, column] for row, column in lanes] == [ZERO, SUBNORMAL]
+
+
+def test_the_last_span_ends_with_the_newest_epoch(show, panel) -> None:
+    g = spiky()[:2999]
+    g[2998, 1] = 0.75
+    run = show(made_up(g, memory=200 * made_up(g).newest.bytes_each))
+    begin = 2998 // run.stride * run.stride
+    assert begin < 2997
+    panel.plot.hover(panel.plot.item.vb.mapViewToScene(QPointF(2998, 1)))
+    assert panel.plot.reading().startswith(("epoch 2,998, layer 1\ng = 0.75", f"one of epochs {begin:,} to 2,998, layer 1\ng = 0.75"))
+    panel._pin(begin, 1)
+    assert panel.plot.pinned_text.endswith("\ngreatest |g| until epoch 2,998 = 0.75")
+
+
+def test_choosing_the_colours_anew_reaches_as_far_as_the_spikes(show, panel) -> None:
+    g = spiky()
+    g[777, 1] = 1e50
+    show(made_up(g, memory=200 * made_up(g).newest.bytes_each), scale=Range(-4.0, 0.0))
+    assert ABOVE in panel.bar.seen
+    panel.reset_view()
+    assert panel.plot.image.scale.high >= 50
+
+
+def test_factors_of_a_thinned_run_are_those_of_the_frames_that_are_kept(show, panel) -> None:
+    panel.choice.setCurrentIndex(3)
+    g = spiky()
+    run = show(made_up(g, memory=200 * made_up(g).newest.bytes_each))
+    kept = run.g[:: panel.plot.image.span // run.stride, 0]
+    decades = np.log10(np.abs(kept[:, 1:-1])) - np.log10(np.abs(kept[:, 2:]))
+    coloured = panel.plot.image.codes <= COLOURS
+    assert coloured.all()
+    centres = panel.plot.image.scale.low + (panel.plot.image.codes - 0.5) * panel.plot.image.scale.span / COLOURS
+    assert (np.abs(centres - decades.T[:, : centres.shape[1]]) <= 0.51 * panel.plot.image.scale.span / COLOURS).all()
+    panel.plot.hover(panel.plot.item.vb.mapViewToScene(QPointF(777, 1)))
+    assert panel.plot.reading().startswith(f"epoch {777 // panel.plot.image.span * panel.plot.image.span:,}, layer 1\n")
+    panel._pin(0, 1)
+    assert "greatest" not in panel.plot.pinned_text
+
+
+def test_the_spikes_of_a_wide_network_show_too(show, panel) -> None:
+    config = Config(layers=4, width=3, epochs=2000)
+    columns = columns_for(config, 2000)
+    columns["epoch"][:] = np.arange(2000)
+    columns["g"][:, 0] = 1e-3
+    columns["g"][:, 1:] = NAN
+    columns["g"][777, 0, 2] = 0.5
+    run = Run(config, memory=200 * Frames.empty(config).bytes_each)
+    run.append(Frames.kind_for(config)(**columns))
+    show(run)
+    assert 777 not in run.frames.epoch
+    image = panel.plot.image
+    expected = expected_cells(columns["g"][:, 0, 1:], image.span, image.scale)
+    assert (np.abs(image.codes.astype(int) - expected) <= (expected <= COLOURS)).all()
+    panel.plot.hover(panel.plot.item.vb.mapViewToScene(QPointF(777, 2)))
+    assert re.match(r"one of epochs \d+ to \d+, layer 2\nrms g = 0\.5\nlog₁₀ rms g = −0\.30\n", panel.plot.reading())
 
 
 def test_epochs_that_are_not_observed_stand_with_the_last_one_that_is(show, panel) -> None:
@@ -615,7 +740,7 @@ def test_the_title_says_what_is_shown_and_how_many_epochs_and_layers(show, panel
     assert re.search(r"<b>log₁₀\|g\| by layer and epoch, x = −0.5</b>(&nbsp;)+ </span>", panel.plot.item.titleLabel.text)
     show(Config(layers=20, epochs=9000))
     assert panel.plot.image.span == 16
-    assert f"(1 epoch in {panel.plot.epochs_joined} shown)" in panel.plot.item.titleLabel.text
+    assert f"(greatest of {panel.plot.epochs_joined} epochs shown)" in panel.plot.item.titleLabel.text
     assert panel.plot.epochs_joined in (16, 32)
     show(Config(layers=2000, epochs=3))
     assert panel.plot.layers_joined in (8, 12)
@@ -777,7 +902,7 @@ def test_of_a_thinned_run_the_pinned_epoch_is_one_that_is_kept(show, panel) -> N
     epoch = int(re.match(r"epoch ([\d,]+)", panel.plot.reading())[1].replace(",", ""))
     span = panel.plot.image.span
     assert epoch == 2001 // span * span
-    assert f"this colour stands for epochs {epoch:,} to {epoch + span - 1:,}" in panel.plot.reading()
+    assert f"the greatest of epochs {epoch:,} to {epoch + span - 1:,}" in panel.plot.reading()
     assert f"g = {float(record(config).g[epoch, 0, 5])!r}".replace("-", "−") in panel.plot.reading()
     panel._pin(epoch + 1, 5)
     assert f"(epoch {epoch + 1:,} is not kept: this one is the nearest)" in panel.plot.pinned_text

@@ -46,7 +46,7 @@ def activations(config: Config, epoch: int) -> tuple[Floats, ...]:
     """Every layer's activations at an epoch, from an engine of their own: with one batch an epoch those that the frames are about."""
     engine = DenseEngine(config, None)
     if epoch:
-        engine.advance(0, epoch, config.learning_rate, None)
+        engine.advance(0, epoch, None)
     engine.network.forward(next(engine.batches(epoch))[0])
     return tuple(h.ravel() for h in engine.network.room.h)
 

@@ -170,7 +170,7 @@ def test_a_hidden_panel_has_no_picture(open_dashboard, made: bool) -> None:
 def test_a_picture_of_the_dashboard_shows_what_is_shown(dashboard) -> None:
     """Without a column, its room goes to the other; without a panel, its room goes to those beside it."""
     whole = scene_of(dashboard, "dashboard", LIGHT)
-    assert [panel.name for panel in whole.panels] == ["activations", "gradients", "heatmap", "why", "phase", "phi", "cost", "weights"]
+    assert [panel.name for panel in whole.panels] == ["activations", "gradients", "heatmap", "together", "why", "phase", "phi", "cost", "weights", "difference"]
     dashboard.set_visible({"gradients", "heatmap"})
     QApplication.processEvents()
     left = scene_of(dashboard, "dashboard", LIGHT)

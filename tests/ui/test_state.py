@@ -118,10 +118,11 @@ def test_a_finished_experiment_with_a_problem_stays(finished: State) -> None:
 def test_a_recorded_run_is_played_back_and_an_edited_one_is_trained() -> None:
     opened = states.opened(RECORDED)
     again = states.toggled(opened)
-    assert (again.replay, again.phase, again.epochs_done) == (RECORDED, Phase.PREPARING, 0)
-    assert again.experiment == opened.experiment + 1
+    assert (again.base, again.phase, again.epochs_done) == (RECORDED, Phase.FINISHED, RECORDED.epochs_done)
+    assert (again.head.playing, again.head.cursor) == (True, 0)
+    assert again.experiment == opened.experiment
     edited = states.toggled(states.entered(opened, "layers", 9))
-    assert (edited.replay, edited.running.layers) == (None, 9)
+    assert (edited.base, edited.running.layers) == (None, 9)
 
 
 def test_step_pauses(running: State, ready: State, finished: State) -> None:
@@ -203,7 +204,7 @@ def test_values_tried_begin_anew_at_epoch_0_with_all_of_them(ready: State, finis
     for before in (ready, finished, states.toggled(running), states.failed(running, "It broke off."), states.opened(RECORDED)):
         after = states.tried(before, {"width": 8, "weight_scale": 5})
         assert (after.running.width, after.running.weight_scale) == (8, 5.0)
-        assert (after.phase, after.epochs_done, after.run_when_ready, after.replay) == (Phase.PREPARING, 0, False, None)
+        assert (after.phase, after.epochs_done, after.run_when_ready, after.base) == (Phase.PREPARING, 0, False, None)
         assert after.experiment == before.experiment + 1
         assert after.changed == ()
 
@@ -301,8 +302,8 @@ def test_a_recorded_run_is_played_back_on_a_machine_that_could_not_train_it(monk
     monkeypatch.setattr(machine, "ALWAYS_THERE", 0)
     monkeypatch.setattr(machine, "available", lambda: 0)
     assert set(opened.problems) == {"layers"}
-    assert states.toggled(opened).replay is RECORDED
-    assert states.toggled(opened).phase is Phase.PREPARING
+    assert states.toggled(opened).base is RECORDED
+    assert states.toggled(opened).head.playing
 
 
 # a person's own table
@@ -435,8 +436,8 @@ def test_a_recorded_run_is_played_back_without_its_table(tmp_path: Path) -> None
     opened = states.opened(run)
     bad = states.read(opened, found(opened, ("csv_file", "No such file.")))
     assert set(bad.problems) == {"csv_file"}
-    assert states.toggled(bad).replay is run
-    assert states.toggled(bad).phase is Phase.PREPARING
+    assert states.toggled(bad).base is run
+    assert states.toggled(bad).head.playing
 
 
 VALUES: dict[str, st.SearchStrategy[Any]] = {
@@ -502,13 +503,13 @@ def check(before: State, now: State) -> None:
     assert (now.unread is None) == (now.asked is None or (now.table is not None and now.table.complete and now.table.asked == now.asked))
     assert isinstance(now.running, Config)
     assert set(now.changed) == {name for name in PARAMETERS if now.entered[name] != getattr(now.running, name)}
-    assert now.replay is None or isinstance(now.replay, Run)
+    assert now.base is None or isinstance(now.base, Run)
     if now.experiment == before.experiment:
         assert set(before.running.differences(now.running)) <= {name for name, parameter in PARAMETERS.items() if parameter.live}
     else:
-        assert (now.epochs_done, now.phase) == (0, Phase.PREPARING) or now.replay is not None
+        assert (now.epochs_done, now.phase) == (0, Phase.PREPARING) or now.base is not None
         assert now.speed is before.speed
-    if now.wanted is None and now.replay is None:
+    if now.wanted is None and now.base is None:
         assert states.reset(now) is now
 
 

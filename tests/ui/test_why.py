@@ -111,7 +111,7 @@ def test_the_running_product_is_the_curve_of_the_gradient_panel(panel, show, nam
     moment = show(preset(name))
     (layers, total), (_, saturation), (_, weights) = panel.sums.drawn()
     assert np.array_equal(layers, np.arange(1, moment.config.layers))
-    true = true_decades("du", moment.profile, moment.learning_rate)[0, 1:]
+    true = true_decades("du", moment.profile, moment.config)[0, 1:]
     np.testing.assert_allclose(total, true, rtol=0, atol=1e-9)
     g = np.abs(moment.frame.g[-1, 0, 1:])
     normal = g > 1e-300

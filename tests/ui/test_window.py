@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -235,7 +236,6 @@ def test_the_curves_are_the_engines_numbers(open_window, wait_for, press, name: 
     assert np.array_equal(epochs, np.arange(12))
     assert np.array_equal(cost, expected.cost)
     assert window.timeline.epochs.text() == "12 of 12 epochs"
-    assert window.timeline.progress.value() == window.timeline.progress.maximum()
 
 
 def test_the_cost_in_numbers_is_the_runs(open_window, wait_for, press) -> None:
@@ -418,15 +418,14 @@ def test_a_saved_run_opens_as_it_was_and_plays_back(open_window, wait_for, press
     assert window.parameters.rows["weight_scale"].field.text() == "5.0"
     saved = window.run
     assert same_bits(saved, expected)
-    window.actions_by_name["slow"].trigger()
     press(Key.Key_Space)
-    wait_for(lambda: 2 <= window.state.epochs_done <= 8)
+    wait_for(lambda: window.state.head.cursor is not None and 2 <= window.state.head.cursor <= 13)
     shown = window.dashboard.panels["activations"].plot.drawn()[0][1]
-    assert any(np.array_equal(shown, frame) for frame in expected.h[:8, 0])
-    assert len(window.dashboard.panels["cost"].plot.drawn()[0][0]) < 15
+    assert any(np.array_equal(shown, frame) for frame in expected.h[:14, 0])
     assert same_bits(window.run, expected), "saving while it plays saves the whole run"
-    window.actions_by_name["fast"].trigger()
-    wait_for(lambda: window.timeline.phase.text() == "Finished")
+    wait_for(lambda: window.state.head.live)
+    assert np.array_equal(window.dashboard.panels["activations"].plot.drawn()[0][1], expected.h[-1, 0])
+    assert window.timeline.phase.text() == "Finished"
     assert same_bits(window.run, expected)
 
 
@@ -446,11 +445,11 @@ def test_a_run_stopped_by_a_person_opens_as_stopped(open_window, tmp_path: Path)
     store.save(run, tmp_path / "part.npz")
     window = open_window()
     window.open_file(tmp_path / "part.npz")
-    assert window.timeline.phase.text() == "Stopped after 4 of 100 epochs."
+    assert window.timeline.phase.text() == "Stopped after 4 of 100 epochs. Space goes on."
     assert window.timeline.epochs.text() == "4 of 100 epochs"
 
 
-def test_a_run_saved_on_its_way_says_so_and_plays_to_its_end(open_window, wait_for, press, tmp_path: Path) -> None:
+def test_a_run_saved_on_its_way_says_so_and_goes_on_as_if_it_had_never_stopped(open_window, wait_for, press, tmp_path: Path) -> None:
     run = Run(Config(epochs=100))
     training = train(run.config)
     run.append(next(training))
@@ -458,13 +457,13 @@ def test_a_run_saved_on_its_way_says_so_and_plays_to_its_end(open_window, wait_f
     store.save(run, tmp_path / "part.npz")
     window = open_window()
     window.open_file(tmp_path / "part.npz")
-    assert window.timeline.phase.text() == "Recorded: 5 of 100 epochs"
+    assert window.timeline.phase.text() == "Recorded: 5 of 100 epochs. Space goes on."
     assert says(window) == "This run was changed on its way: learning_rate = 0.5 from epoch 1."
     press(Key.Key_3)
     press(Key.Key_Space)
     wait_for(lambda: window.state.phase is Phase.FINISHED)
-    assert window.timeline.epochs.text() == "5 of 100 epochs"
-    assert window.timeline.phase.text() == "Recorded: 5 of 100 epochs"
+    assert window.timeline.phase.text() == "Finished"
+    assert same_bits(window.run, record(Config(epochs=100), [Intervention(1, "learning_rate", 0.5)]))
 
 
 def test_pause_and_step_count_from_fast_too(open_window, wait_for, press, let_ticks_pass) -> None:
@@ -609,7 +608,7 @@ def test_open_and_save_by_key(open_window, wait_for, press, monkeypatch, tmp_pat
 @pytest.mark.parametrize("name", [*PLACES, "dashboard"])
 def test_every_panel_is_saved_in_every_format(open_window, wait_for, press, tmp_path: Path, name: str) -> None:
     window = open_window(Config(weight_scale=5.0, epochs=6))
-    for hidden in ("weights", "phase"):
+    for hidden in set(PLACES) - USUAL:
         window.findChild(QAction, f"view_{hidden}").trigger()
     press(Key.Key_3)
     press(Key.Key_Space)
@@ -620,11 +619,11 @@ def test_every_panel_is_saved_in_every_format(open_window, wait_for, press, tmp_
         window.saving.save_picture(name, path)
         assert says(window) == f"Saved {path}"
         assert path.read_bytes().startswith(start)
-    worked_out = {"heatmap": {"g"}, "phase": {"g"}, "why": {"h", "g", "w"}, "phi": {"h", "w"}}
+    worked_out = {"heatmap": {"g"}, "phase": {"g"}, "together": {"g"}, "difference": {"g", "cost"}, "why": {"h", "g", "w"}, "phi": {"h", "w"}}
     shown = {"activations": {"h"}, "gradients": {"g"}, "weights": {"w", "dw"}, "cost": {"cost"}, "dashboard": {"h", "g", "w", "dw", "cost"}} | worked_out
     rows = [line.split(",") for line in (tmp_path / f"{name}.csv").read_text().splitlines()[1:]]
     assert {row[1] for row in rows} == shown[name]
-    assert {int(row[0]) for row in rows} == (set(range(6)) if name in ("heatmap", "cost", "dashboard") else {5})
+    assert {int(row[0]) for row in rows} == (set(range(6)) if name in ("heatmap", "cost", "difference", "dashboard") else {5})
     expected = record(Config(weight_scale=5.0, epochs=6))
     for epoch, quantity, sample, layer, value in rows:
         if quantity == "cost":
@@ -1000,7 +999,7 @@ def test_a_played_back_run_is_judged_as_it_was_then(open_window, wait_for, press
     window = open_window(run)
     wait_for(window.verdict.verdict.text)
     assert window.verdict.verdict.text().startswith("Diverged at epoch ")
-    window.actions_by_name["slow"].trigger()
+    window.show_state(replace(window.state, head=replace(window.state.head, speed=0.5)))
     press(Key.Key_Space)
     wait_for(lambda: window.verdict.verdict.text().startswith("Exploding: "))
     assert window.verdict.verdict.text() == judged(run, run.at(0))
@@ -1309,15 +1308,15 @@ def test_a_complaint_goes_when_its_field_is_corrected_and_not_before(open_window
 
 def test_the_bottom_line_keeps_its_bar_in_its_place(open_window, press, wait_for) -> None:
     window = open_window(presets()["notebook-1a"].config.replace(epochs=123_456))
-    progress = window.timeline.progress
+    track = window.timeline.track
     QApplication.processEvents()
-    before = progress.geometry()
+    before = track.geometry()
     press(Qt.Key.Key_3)
     press(Qt.Key.Key_Space)
     wait_for(lambda: window.state.epochs_done > 12_345)
     press(Qt.Key.Key_Space)
     wait_for(lambda: window.timeline.phase.text() == "Paused")
-    assert progress.geometry() == before
+    assert track.geometry() == before
     for label in (window.timeline.phase, window.timeline.epochs):
         assert label.fontMetrics().horizontalAdvance(label.text()) <= label.width()
 

@@ -8,7 +8,7 @@ from PyQt6.QtCore import Qt
 from PyQt6.QtGui import QFont, QFontMetrics, QResizeEvent, QTextLayout
 from PyQt6.QtWidgets import QFrame, QLabel, QSizePolicy, QVBoxLayout
 
-from gradviz.core.diagnosis import Verdict, diagnose
+from gradviz.core.diagnosis import Verdict
 from gradviz.core.frames import WideFrames
 from gradviz.core.theory import compare
 from gradviz.ui.plots.moment import Moment
@@ -96,16 +96,12 @@ class VerdictStrip(QFrame):
 
     def show_moment(self, moment: Moment) -> None:
         """Judge one frame of a run by itself and by the costs up to it."""
-        run = moment.run
-        costs = run.cost[: int(np.searchsorted(run.epoch, moment.epoch, side="right"))]
-        ending = run.ending if moment.epoch == run.newest.epoch[-1] else None
-        config = moment.config if moment.learning_rate == moment.config.learning_rate else moment.config.replace(learning_rate=moment.learning_rate)
         if isinstance(moment.frame, WideFrames):
             expected = moment.expected.get("dh")
-            beside = NO_THEORY if expected is None else _compare_wide(expected, moment.frame, config.width, trained=moment.epoch > 0)
-            self.show_verdict(diagnose(config, moment.frame, None, costs, ending), beside, "")
+            beside = NO_THEORY if expected is None else _compare_wide(expected, moment.frame, moment.config.width, trained=moment.epoch > 0)
+            self.show_verdict(moment.verdict, beside, "")
             return
-        verdict = diagnose(config, moment.frame, moment.profile, costs, ending)
+        verdict = moment.verdict
         prediction = moment.prediction
         beside = compare(prediction, moment.profile, verdict.sample, trained=moment.epoch > 0) if prediction else NO_THEORY
         self.show_verdict(verdict, beside, prediction.sentence if prediction else "")

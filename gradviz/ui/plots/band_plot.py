@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
@@ -14,7 +13,8 @@ from gradviz.core.frames import STATISTICS
 from gradviz.core.words import short
 from gradviz.ui.plots.axes import DecadeAxis
 from gradviz.ui.plots.bands import EDGES, MAX, MEAN, MIN, P5, P25, P50, P75, P95, RMS, SHADES, STD, TAIL_SHADES, Band, Profile
-from gradviz.ui.plots.plot import Mask, Plot, Subject
+from gradviz.ui.plots.marks import Mask
+from gradviz.ui.plots.plot import Plot, Subject, in_columns
 from gradviz.ui.plots.scales import Decades, Scale
 from gradviz.ui.theme import Theme
 
@@ -151,6 +151,10 @@ class BandPlot(Plot):
         for kept in range(len(entries), -1, -1):
             yield entries[:kept]
 
+    def _entries_kept(self, entries: int) -> int:
+        """What the bands are gives way."""
+        return entries if self.profile is None else min(entries, 1 + len(self._remarks()))
+
     def _remarks(self) -> list[str]:
         return [*super()._remarks(), *[f"{GHOST_SIGN} theory"] * self._predicts]
 
@@ -159,11 +163,8 @@ class BandPlot(Plot):
         """Whether theory's line is there: of the signed curves of a chain there is none on a linear axis."""
         return self.ghost.size > 0 and (self.profile is not None or isinstance(self.scale, Decades))
 
-    def reading(self) -> str:
-        place = self._place_hovered()
-        if self.profile is None or place is None:
-            return super().reading()
-        return "\n".join([f"{self.subject.across.split()[0]} {self.across[place]:,.0f}", *self._numbers(self.profile, place)])
+    def _own_lines(self, place: int) -> list[str]:
+        return super()._own_lines(place) if self.profile is None else self._numbers(self.profile, place)
 
     def _numbers(self, profile: Profile, place: int) -> list[str]:
         """All that is known about one layer, a line each."""
@@ -188,7 +189,7 @@ class BandPlot(Plot):
             self._narrow, self._tight = narrow, tight
             lines = self.reading().split("\n")
             for columns in range(1, most + 1):
-                self._label.setHtml(_in_columns(lines, columns, title=not self._tight))
+                self._label.setHtml(in_columns(lines, columns, title=not self._tight))
                 box = self._label.boundingRect()
                 share = box.width() * box.height() / max(room.width() * room.height(), 1.0)
                 if box.width() <= room.width() and box.height() <= room.height() and share <= covered:
@@ -258,15 +259,6 @@ class BandPlot(Plot):
             inside = np.where((heights >= self.covered.low) & (heights <= self.covered.high), heights, np.nan)
             gap = np.full((len(inside), 1), np.nan)
             self._ghost.setData(np.tile(np.append(self.across, np.nan), len(inside)), np.hstack([inside, gap]).ravel())
-
-
-def _in_columns(lines: Sequence[str], columns: int, *, title: bool) -> str:
-    """Lines as HTML in columns, below the first as their title or all alike."""
-    cells = [html.escape(line).replace(" ", "&nbsp;") for line in lines]
-    above, cells = (cells[0], cells[1:]) if title else ("", cells)
-    rows = -(-len(cells) // columns)
-    table = "".join("<tr>" + "".join(f'<td style="padding-right:6px">{cell}</td>' for cell in cells[row::rows]) + "</tr>" for row in range(rows))
-    return f'{above}<table cellspacing="0" cellpadding="0">{table}</table>'
 
 
 def _blended(colour: str, ground: str, share: float) -> str:

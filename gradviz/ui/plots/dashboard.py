@@ -11,9 +11,10 @@ from PyQt6.QtWidgets import QFrame, QHBoxLayout, QLayout, QScrollArea, QSplitter
 from gradviz.core.config import Config
 from gradviz.core.training import Frames
 from gradviz.runs.run import Run
+from gradviz.ui.pins import Pins
 from gradviz.ui.plots.cost import CostPanel
 from gradviz.ui.plots.gradients import GradientPanel
-from gradviz.ui.plots.moment import Moment
+from gradviz.ui.plots.moment import Ghost, Moment
 from gradviz.ui.plots.panel import Panel, sample_labels
 from gradviz.ui.plots.profiles import ActivationPanel, WeightPanel
 from gradviz.ui.theme import Theme
@@ -58,23 +59,41 @@ def _operating() -> Panel:
     return OperatingPanel()
 
 
+def _together() -> Panel:
+    from gradviz.ui.plots.side_by_side import SideBySidePanel
+
+    return SideBySidePanel()
+
+
+def _difference() -> Panel:
+    from gradviz.ui.plots.difference import DifferencePanel
+
+    return DifferencePanel()
+
+
 PLACES = {
     place.name: place
     for place in (
         Place("activations", "Activations", 0, 4, True, ActivationPanel),
         Place("gradients", "Gradients", 0, 6, True, GradientPanel),
         Place("heatmap", "Layer × epoch", 0, 5, True, _heat_map),
+        Place("together", "Side by side", 0, 6, False, _together),
         Place("why", "Why: the factors of each layer", 1, 6, True, _why),
         Place("phase", "Phase map", 1, 9, False, _phase, "Ctrl+M"),
         Place("phi", "φ and φ′ with every layer on them", 1, 5, True, _operating),
         Place("cost", "Cost", 1, 4, True, CostPanel),
         Place("weights", "Weights and weight gradients", 1, 6, False, WeightPanel),
+        Place("difference", "Difference to a pinned run", 1, 6, False, _difference),
     )
 }
 USUAL = frozenset(place.name for place in PLACES.values() if place.usual)
 #: These follow every frame; of the others so many are drawn at a time where the next frame is due at once: a screen has 16 ms for all.
 LEADING = frozenset({"activations", "gradients"})
 IN_TURN = 2
+#: What panels want of the window, beside a menu: signals that the dashboard has too.
+WANTED = {"phase": ("values_wanted",), "cost": ("epoch_wanted",), "weights": ("weight_changed", "weight_held")}
+#: These show the whole run.
+OVER_EPOCHS = frozenset({"cost", "heatmap"})
 #: What a window needs for its first paint; the rest is made when it is up.
 FIRST = frozenset({"activations", "gradients", "cost"})
 #: Where panels would be lower than so many pixels, some give way to one that is asked for, in this order.
@@ -106,6 +125,9 @@ class Dashboard(QWidget):
 
     menu_requested = pyqtSignal(object, object)
     values_wanted = pyqtSignal(dict)
+    epoch_wanted = pyqtSignal(int)
+    weight_changed = pyqtSignal(str, float)
+    weight_held = pyqtSignal(str)
 
     def __init__(self, visible: Collection[str] = tuple(PLACES), at_once: Collection[str] = tuple(PLACES)) -> None:
         super().__init__()
@@ -115,6 +137,8 @@ class Dashboard(QWidget):
         self._theme: Theme | None = None
         self.moment: Moment | None = None
         self._behind: list[str] = []
+        self.pins: Pins = ()
+        self.trails = 0
         self._finished: tuple[Finished, ...] = ()
         self._show_finished: Callable[[tuple[Finished, ...]], None] = lambda _finished: None
         self._columns = [Column(), Column()]
@@ -154,7 +178,8 @@ class Dashboard(QWidget):
             if name in names and name not in self.panels:
                 panel = place.make()
                 self.panels[name] = panel
-                panel.menu_requested.connect(self.menu_requested)
+                for signal in ("menu_requested", *WANTED.get(name, ())):
+                    getattr(panel, signal).connect(getattr(self, signal))
                 if name == "phase":
                     self._connect_map(panel)
                 if self._theme is not None:
@@ -170,7 +195,6 @@ class Dashboard(QWidget):
         from gradviz.ui.plots.phase import PhasePanel
 
         assert isinstance(panel, PhasePanel), "the phase map is made by its place"
-        panel.values_wanted.connect(self.values_wanted)
         panel.show_finished(self._finished)
         self._show_finished = panel.show_finished
 
@@ -243,15 +267,38 @@ class Dashboard(QWidget):
         for panel in self.panels.values():
             panel.begin_anew()
 
-    def show_run(self, run: Run, frame: Frames, *, hurried: bool = False) -> None:
-        """Draw one frame of a run in every panel that can be seen.
+    def show_run(self, run: Run, frame: Frames, *, hurried: bool = False, epoch: int | None = None) -> None:
+        """Draw one frame of a run in every panel that can be seen; the pinned runs at that epoch, where it is not the frame's own.
 
         `hurried`, where the next frame is due at once: of the panels that need not follow every frame only those that have waited longest are
         drawn; the others are behind until a later frame, or until catch_up().
         """
-        self.moment = Moment(run, frame, self.sample)
+        self.moment = Moment(run, frame, self.sample, self._ghosts(int(frame.epoch[-1]) if epoch is None else epoch), self.trails)
         self._behind = [name for name in self._behind if name in self.shown] + [name for name in self.shown if name not in self._behind]
         self._draw([name for name in self._behind if name in LEADING] + [name for name in self._behind if name not in LEADING][: IN_TURN if hurried else None])
+
+    def show_growth(self, run: Run) -> None:
+        """More of the run is recorded, while an earlier epoch of it is looked at: only the panels over epochs have news."""
+        if self.moment is not None and self.moment.run is run:
+            self._draw([name for name in self.shown if name in OVER_EPOCHS])
+
+    def _ghosts(self, epoch: int) -> tuple[Ghost, ...]:
+        """The pinned runs that are shown, as they were at this epoch, or as they ended before it."""
+        shown = ((pin, pin.run.at_or_before(epoch)) for pin in self.pins if pin.visible)
+        return tuple(Ghost(pin.name, pin.colour, Moment(pin.run, frame, self.sample)) for pin, frame in shown if frame is not None)
+
+    def show_trails(self, epochs: int) -> None:
+        """Leave faint curves of so many epochs behind; 0 leaves none."""
+        if epochs != self.trails:
+            self.trails = epochs
+            if self.moment is not None:
+                self.show_run(self.moment.run, self.moment.frame)
+
+    def show_pins(self, pins: Pins) -> None:
+        """These runs are pinned behind the live one."""
+        self.pins = pins
+        if self.moment is not None:
+            self.show_run(self.moment.run, self.moment.frame)
 
     def catch_up(self) -> None:
         """Draw the newest frame in the panels that are behind."""

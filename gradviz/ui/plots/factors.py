@@ -13,7 +13,8 @@ from gradviz.core.factors import SIGNAL, Factors
 from gradviz.ui.plots.axes import DecadeAxis
 from gradviz.ui.plots.kinds import KINDS, WIDE_KINDS, Entry, Kind
 from gradviz.ui.plots.layers import Floats, InDecades, LayerPlot, Parts
-from gradviz.ui.plots.plot import Spot, Subject
+from gradviz.ui.plots.marks import Spot, apart
+from gradviz.ui.plots.plot import Subject
 from gradviz.ui.plots.scales import Range, Scale, power_of_ten
 from gradviz.ui.plots.titles import first_fitting
 from gradviz.ui.theme import Theme
@@ -99,6 +100,7 @@ class FactorPlot(LayerPlot):
         self._zeros_seen = np.zeros(len(KINDS), np.bool_)
         self._areas = [[self._curve(-1.0 - number) for _ in range(2)] for number in range(max(len(KINDS), len(WIDE_KINDS)))]
         self._sum = self._curve(0.0)
+        self.behind.depth, self.behind.bordered = -0.5, True  # in front of the areas
 
     def _curve(self, z: float) -> pg.PlotCurveItem:
         curve = pg.PlotCurveItem(connect="finite", fillLevel=0.0 if z else None)
@@ -163,11 +165,11 @@ class FactorPlot(LayerPlot):
             return
         self._colour_labels(self._theme.text)
         lost, gained = _stacked(self.values)
-        covered = self.scale.covering(np.concatenate([lost[-1], gained[-1]]), self.covered)
+        covered = self._covering(np.concatenate([lost[-1], gained[-1]]))
         bad = ~np.isfinite(self.values) & ~self._found.zero
         zeros = self._zeros_seen.copy()
         zeros[: len(self.values)] |= self._found.zero.any(axis=1)
-        broken = self._axis.broken_seen or bool(bad.any())
+        broken = self._axis.broken_seen or self.behind.broken or bool(bad.any())
         if covered != self.covered or broken != self._axis.broken_seen or (zeros != self._zeros_seen).any():
             self._axis.broken_seen, self._zeros_seen, self.scale.zero_seen = broken, zeros, bool(zeros.any())
             self._set_range(covered)
@@ -181,6 +183,7 @@ class FactorPlot(LayerPlot):
         steps = self._found.steps
         self._sum.setData(*(self._columns(steps) if self._crowded else self._outline(np.where(np.isfinite(steps), steps, np.nan), np.minimum)))
         self._show_marks(self._lane_spots(bad, covered))
+        self._draw_pinned(covered)
 
     def _outline(self, heights: Floats, outermost: np.ufunc) -> tuple[Floats, Floats]:
         """Steps one layer wide; where there are more of them than pixels, the outermost of each column."""
@@ -203,13 +206,19 @@ class FactorPlot(LayerPlot):
         for number in range(len(self.values)):
             aside = (float(np.searchsorted(rows, number)) - (len(rows) - 1) / 2) * (covered.low - lane) / max(len(rows), 1)
             for mask, height in ((self._found.zero[number], lane - aside), (bad[number], above)):
-                spots += [Spot(float(self.across[place]), float(height), number, "s") for place in self._apart(np.flatnonzero(mask))]
+                spots += [Spot(float(self.across[place]), float(height), number, "s") for place in apart(np.flatnonzero(mask), len(self.across))]
         return spots
 
     def _lane_names(self, covered: Range) -> list[tuple[float, str]]:
         zeros = [kind.zero for kind, seen in zip(self.kinds, self._zeros_seen, strict=True) if seen]
         lane = [(self.scale.zero_lane(covered), zeros[0] if len(zeros) == 1 else "zero")] if zeros else []
         return lane + super()._lane_names(covered)
+
+
+def steps(layers: Floats, heights: Floats) -> tuple[Floats, Floats]:
+    """The outline of steps one layer wide: across (2n,), and heights (2n,)."""
+    edges = np.append(layers - 0.5, layers[-1] + 0.5)
+    return np.repeat(edges, 2)[1:-1], np.repeat(heights, 2)
 
 
 def _stacked(parts: Floats) -> tuple[Floats, Floats]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -23,8 +24,10 @@ from gradviz.ui.plots.bands import RMS, Profile
 from gradviz.ui.plots.format_axis import FormatAxis
 from gradviz.ui.plots.moment import Moment
 from gradviz.ui.plots.panel import Panel, sample_labels
+from gradviz.ui.plots.pinned import Curves, deepest, pinned, root_mean_squares
 from gradviz.ui.plots.plot import Subject
 from gradviz.ui.plots.scales import ROOM_BELOW, Decades, Linear, Range, Scale
+from gradviz.ui.plots.trails import Trails, trails_of
 from gradviz.ui.theme import Theme
 
 if TYPE_CHECKING:  # numba comes with it
@@ -130,18 +133,16 @@ class GradientPlot(BandPlot):
         pens = [pg.mkPen(self._colour(number), width=1.2 * self._widths) for number in range(len(self.values))]
         self._open.setData(x=across, y=heights, pen=[pens[number] for number in curves], symbol=symbols, brush=None)
 
-    def reading(self) -> str:
-        text = super().reading()
-        place = self._place_hovered()
-        if place is None or self.truth.shape != self.values.shape:
-            return text
+    def _own_lines(self, place: int) -> list[str]:
+        lines = super()._own_lines(place)
+        if self.truth.shape != self.values.shape:
+            return lines
         missing = lost(Decades().place(self.values[:, place]), self.truth[:, place])
-        true = [
+        return lines + [
             f"{label}, true value:  {scientific(self.signs[number, place], self.truth[number, place])}"
             for number, label in enumerate(self.labels)
             if missing[number]
         ]
-        return "\n".join([text, *true])
 
 
 class GradientPanel(Panel):
@@ -151,6 +152,7 @@ class GradientPanel(Panel):
         super().__init__("gradients", "Gradients")
         self._decades = Decades(fixed=True)
         self.plot = self.add_plot(_subject(GRADIENTS["du"]), self._decades, Linear(), kind=GradientPlot, right=FormatAxis())
+        self.trails = Trails(self.plot)
         self._offered: Mapping[str, Quantity] = GRADIENTS
         self.choice = QComboBox(self)
         self.choice.setObjectName("gradient_choice")
@@ -172,6 +174,10 @@ class GradientPanel(Panel):
     def looked_at(self) -> frozenset[str]:
         return frozenset({WIDE_COLUMNS[self.quantity.name]} & set(PROFILED)) if self._offered is WIDE_GRADIENTS else frozenset()
 
+    def apply_theme(self, theme: Theme) -> None:
+        super().apply_theme(theme)
+        self.trails.apply_theme(theme)
+
     def begin_anew(self) -> None:
         super().begin_anew()
         self._moment = None
@@ -183,24 +189,42 @@ class GradientPanel(Panel):
     def show_moment(self, moment: Moment) -> None:
         self._moment = moment
         self._offer(WIDE_GRADIENTS if moment.config.wide else GRADIENTS)
-        self.plot.set_layers(moment.config.layers)
+        self.plot.set_layers(deepest(moment))
+        behind = partial(self._behind, unsigned=moment.config.wide)
+        self.plot.show_pinned(pinned(moment, behind))
         if isinstance(moment.frame, WideFrames):
             self._show_wide(moment, moment.frame)
         else:
             self._show_chain(moment)
+        self.trails.show_moments(trails_of(moment, moment.trails), behind)
+
+    def _behind(self, moment: Moment, unsigned: bool) -> Curves | None:
+        """What is drawn of a pinned run: of a wide layer one line, beside a wide network without signs; None where it has no such gradient."""
+        if isinstance(moment.frame, WideFrames):
+            return self._wide_line(moment, moment.frame) if self.quantity.name in WIDE_COLUMNS else None
+        curves = self._chain_curves(moment)
+        return curves._replace(values=np.abs(curves.values)) if unsigned else curves
+
+    def _wide_line(self, moment: Moment, frame: WideFrames) -> Curves:
+        column, layers = WIDE_COLUMNS[self.quantity.name], np.arange(self.quantity.first, moment.config.layers)
+        if column in PROFILED:
+            return root_mean_squares(layers, self._profile(frame))
+        return Curves(layers, getattr(frame, column)[-1:, self.quantity.first :], [self.quantity.symbol])
+
+    def _profile(self, frame: WideFrames) -> Profile:
+        quantity = self.quantity
+        return Profile(getattr(frame, WIDE_COLUMNS[quantity.name])[-1][:, quantity.first :], quantity.symbol, f"|{quantity.symbol}|", {})
 
     def _show_wide(self, moment: Moment, frame: WideFrames) -> None:
         quantity, config = self.quantity, moment.config
         self.plot.be_in_format(config.number_format)
-        layers = np.arange(quantity.first, config.layers)
         column = WIDE_COLUMNS[quantity.name]
         if column in PROFILED:
             self.plot.show_ghost(self._expected(moment, getattr(frame, column)[-1, RMS]))
-            profile = Profile(getattr(frame, column)[-1][:, quantity.first :], quantity.symbol, f"|{quantity.symbol}|", {})
-            self.plot.show_profile(layers, profile, FORMATS[config.number_format].smallest_normal)
+            self.plot.show_profile(np.arange(quantity.first, config.layers), self._profile(frame), FORMATS[config.number_format].smallest_normal)
         else:
             self.plot.show_truth(np.empty((0, 0)), np.empty((0, 0)), None, config.number_format)
-            self.plot.show_curves(layers, getattr(frame, column)[-1:, quantity.first :], [quantity.symbol])
+            self.plot.show_curves(*self._wide_line(moment, frame))
 
     def _expected(self, moment: Moment, measured: Floats) -> Floats | None:
         """Theory's curve, which passes through what was measured at the last hidden layer: theory says how much each layer passes on."""
@@ -212,18 +236,20 @@ class GradientPanel(Panel):
         return ghost
 
     def _show_chain(self, moment: Moment) -> None:
-        quantity, config = self.quantity, moment.config
-        values = stored(quantity.name, config, moment.frame, moment.learning_rate)
-        truth = true_decades(quantity.name, moment.profile, moment.learning_rate)
-        shown, labels, note = sample_labels(config)
-        if not quantity.by_sample:
-            shown, labels, note = [0], [quantity.symbol], ""
+        quantity, config = self.quantity, moment.config_now
+        truth = true_decades(quantity.name, moment.profile, config)
+        shown = sample_labels(config)[0] if quantity.by_sample else [0]
         ghost = self._predicted(moment.prediction, truth)
         layers = slice(quantity.first, None)
         signs = _true_signs(quantity.name, moment.profile)
         self.plot.show_truth(truth[shown, layers], signs[shown, layers], None if ghost is None else ghost[shown, layers], config.number_format)
-        small = subnormal(values[shown, layers], config)
-        self.plot.show_curves(np.arange(quantity.first, config.layers), values[shown, layers], labels, note, small)
+        self.plot.show_curves(*self._chain_curves(moment))
+
+    def _chain_curves(self, moment: Moment) -> Curves:
+        quantity, config = self.quantity, moment.config_now
+        shown, labels, note = sample_labels(config) if quantity.by_sample else ([0], [quantity.symbol], "")
+        values = stored(quantity.name, config, moment.frame)[shown, quantity.first :]
+        return Curves(np.arange(quantity.first, config.layers), values, labels, note, subnormal(values, config))
 
     def _predicted(self, prediction: Prediction | None, truth: Floats) -> Floats | None:
         """Theory's curve, which begins at the measured value of the last layer: theory says how much each layer passes on, not how great the error is."""

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from gradviz.core.frames import Frames
 from gradviz.ui.plots.heat_quantities import difference
 from gradviz.ui.plots.scales import Range
 
@@ -22,6 +20,11 @@ COLOURS = 250
 #: What a cell's byte says: nothing recorded; 1 to COLOURS, a step of the scale; or a lane. Of two lanes in one cell the greater is shown.
 NOTHING = 0
 BELOW, ABOVE, SUBNORMAL, ZERO, BROKEN = range(COLOURS + 1, COLOURS + 6)
+
+
+#: The codes in the order in which one overrules another where several epochs have one cell: what is below the scale comes before its lowest step.
+BY_RANK = np.array([NOTHING, BELOW, *range(1, COLOURS + 1), ABOVE, SUBNORMAL, ZERO, BROKEN], np.uint8)
+RANK = np.argsort(BY_RANK).astype(np.uint8)
 
 
 class Lane(NamedTuple):
@@ -44,12 +47,14 @@ LANES = {
 class HeatImage:
     """Codes of all recorded epochs, kept up by what is new alone.
 
-    A column is `span` epochs: it is drawn as the first of them, above and below the scale included, and a lane (NaN, zero, subnormal)
-    that any of them is in overrules that. When there are too many columns they join two by two. Rows are layers, the lowest first.
+    A column is `span` epochs: it is drawn as the greatest of them, above and below the scale included, and a lane (NaN, zero, subnormal)
+    that any of them is in overrules that. Of quotients it is the first of them: where profiles are thinned out, no later one is known.
+    When there are too many columns they join two by two. Rows are layers, the lowest first.
     """
 
-    def __init__(self, rows: int, scale: Range, smallest_normal: float, every: int = 1) -> None:
+    def __init__(self, rows: int, scale: Range, smallest_normal: float, every: int = 1, *, quotients: bool = False) -> None:
         self.scale = scale
+        self.quotients = quotients
         self.every = every
         self.span = every
         self.columns = 0
@@ -62,18 +67,24 @@ class HeatImage:
         """The cells, (rows, columns)."""
         return self._buffer[:, : self.columns]
 
-    def append(self, epochs: NDArray[np.int64], sizes: Floats, next_sizes: Floats | None = None) -> None:
-        """Add later epochs (n,) with absolute values (n, rows); with next_sizes the colours are those of the quotient."""
+    def append(self, epochs: NDArray[np.int64], sizes: Floats, others: Floats | None = None) -> None:
+        """Add later epochs (n,), or what the last column's are by now, with absolute values (n, rows), the greatest of what each stands for.
+
+        others (n, rows) are the least of it, where that is something else; of quotients the numbers to divide by.
+        """
         self.join_up_to(int(epochs[-1]) // MOST_COLUMNS + 1)
         columns = epochs // self.span
         begins = np.flatnonzero(np.diff(columns, prepend=-1))
-        codes = self._colours(sizes[begins], None if next_sizes is None else next_sizes[begins])
-        lanes = self.lanes(sizes, next_sizes)
+        if self.quotients:
+            codes = self._colours(sizes[begins], None if others is None else others[begins])
+        else:
+            codes = self._colours(np.maximum.reduceat(sizes, begins), None)
+        lanes = self.lanes(sizes, others)
         if lanes is not None:
             codes = np.maximum(codes, np.maximum.reduceat(lanes, begins))
         places = columns[begins]
         if places[0] == self.columns - 1:
-            codes[0] = _joined(self._buffer[:, places[0]], codes[0])
+            codes[0] = self._joined(self._buffer[:, places[0]], codes[0])
         self._buffer[:, places] = codes.T
         self.columns = int(places[-1]) + 1
         if codes.max(initial=0) > COLOURS:
@@ -82,16 +93,31 @@ class HeatImage:
     def join_up_to(self, span: int) -> None:
         """Join columns two by two until one is at least so many epochs."""
         while self.span < span:
-            kept = _leading(self.codes, 2, lanes=True)
+            kept = self._columns_joined(2, lanes=True)
             self.columns = kept.shape[1]
             self._buffer[:] = NOTHING
             self._buffer[:, : self.columns] = kept
             self.span *= 2
 
     def reduced(self, across: int, up: int) -> Codes:
-        """Cells joined, so many across and so many up, for a screen with fewer pixels: the first one's colour, and every lane."""
-        shown = _leading(_leading(self.codes, across, lanes := bool(self.seen & {SUBNORMAL, ZERO, BROKEN})).T, up, lanes).T
-        return np.ascontiguousarray(shown)
+        """Cells joined for a screen with fewer pixels: so many epochs as in a column, and of so many layers the lowest one's colour, and every lane."""
+        lanes = bool(self.seen & {SUBNORMAL, ZERO, BROKEN})
+        return np.ascontiguousarray(_leading(self._columns_joined(across, lanes).T, up, lanes).T)
+
+    def _columns_joined(self, every: int, lanes: bool) -> Codes:
+        """One column for so many; whether there are lanes matters where the first is shown."""
+        if self.quotients or every == 1:
+            return _leading(self.codes, every, lanes)
+        ranks = RANK[self.codes]
+        shown = ranks[:, ::every].copy()
+        for other in range(1, min(every, self.columns)):
+            later = ranks[:, other::every]
+            np.maximum(shown[:, : later.shape[1]], later, out=shown[:, : later.shape[1]])
+        return BY_RANK[shown]
+
+    def _joined(self, kept: Codes, later: Codes) -> Codes:
+        """What is shown of two cells one after the other."""
+        return _first(kept, later) if self.quotients else BY_RANK[np.maximum(RANK[kept], RANK[later])]
 
     def _colours(self, sizes: Floats, next_sizes: Floats | None) -> Codes:
         found = difference(sizes, next_sizes)
@@ -101,10 +127,10 @@ class HeatImage:
         codes[found > self.scale.high] = ABOVE
         return codes
 
-    def lanes(self, sizes: Floats, next_sizes: Floats | None) -> Codes | None:
-        """The lane of each value, 0 where it has a colour; None where all have. A quotient is in the worse of its two numbers' lanes."""
+    def lanes(self, sizes: Floats, others: Floats | None) -> Codes | None:
+        """The lane of each value, 0 where it has a colour; None where all have. Of two numbers, as a quotient has, it is the worse one's lane."""
         found = None
-        for values in (sizes, next_sizes):
+        for values in (sizes, others):
             if values is None or (values.min() >= self._smallest_normal and values.max() < np.inf):
                 continue
             lanes = (values < self._smallest_normal) * np.uint8(SUBNORMAL)
@@ -114,8 +140,8 @@ class HeatImage:
         return found
 
 
-def _joined(kept: Codes, later: Codes) -> Codes:
-    """What is shown of two cells one after the other: the first one's colour, unless one is in a lane that must not get lost."""
+def _first(kept: Codes, later: Codes) -> Codes:
+    """The first one's colour of two cells, unless one is in a lane that must not get lost."""
     joined: Codes = np.where((later >= SUBNORMAL) | (kept == NOTHING), np.maximum(kept, later), kept)
     return joined
 
@@ -128,26 +154,5 @@ def _leading(codes: Codes, every: int, lanes: bool) -> Codes:
     shown = shown.copy()
     for other in range(1, min(every, codes.shape[1])):
         later = codes[:, other::every]
-        shown[:, : later.shape[1]] = _joined(shown[:, : later.shape[1]], later)
+        shown[:, : later.shape[1]] = _first(shown[:, : later.shape[1]], later)
     return shown
-
-
-def split(blocks: Sequence[Frames], frames: int) -> Iterator[Frames]:
-    """The frames of the blocks, no more than so many together."""
-    for block in blocks:
-        for begin in range(0, len(block), frames):
-            yield block.rows(slice(begin, begin + frames))
-
-
-def gathered(blocks: Sequence[Frames], frames: int) -> Iterator[list[Frames]]:
-    """The blocks, as many together as have so many frames or just more."""
-    some: list[Frames] = []
-    count = 0
-    for block in blocks:
-        some.append(block)
-        count += len(block)
-        if count >= frames:
-            yield some
-            some, count = [], 0
-    if some:
-        yield some

@@ -135,7 +135,7 @@ class HeatPlot(Plot):
 
     @property
     def epochs_joined(self) -> int:
-        """One epoch in so many has its colour on the screen."""
+        """So many observed epochs have one colour on the screen."""
         return self.image.span // self.image.every * self._reduction[0] if self.image else 1
 
     @property
@@ -184,7 +184,8 @@ class HeatPlot(Plot):
 
     def _joined(self) -> list[str]:
         """How many epochs and layers have no cell of their own, in more and in fewer words; nothing where all have."""
-        parts = [f"1 {what} in {each:,}" for what, each in (("epoch", self.epochs_joined), ("layer", self.layers_joined)) if each > 1]
+        epochs = f"1 epoch in {self.epochs_joined:,}" if self.image and self.image.quotients else f"greatest of {self.epochs_joined:,} epochs"
+        parts = [epochs] * (self.epochs_joined > 1) + [f"1 layer in {self.layers_joined:,}"] * (self.layers_joined > 1)
         return [f"({', '.join(parts)} shown)", f"({', '.join(parts)})"] if parts else []
 
     # the crosshair and the pinned box

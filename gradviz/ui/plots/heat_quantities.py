@@ -24,6 +24,14 @@ SPREAD = {"median": STATISTICS.index("p50"), "max": STATISTICS.index("max")}
 ABSOLUTE = {"h": "size"}
 
 
+class Spans(NamedTuple):
+    """Kept frames, and the least and the greatest numbers of the span that each stands for; the frames themselves where all are kept."""
+
+    frames: Frames
+    low: Frames
+    high: Frames
+
+
 class HeatQuantity(NamedTuple):
     """What the heat map can show: a column of the frames, or how it changes from each layer to the one before; of a wide layer its root mean square."""
 
@@ -56,12 +64,32 @@ class HeatQuantity(NamedTuple):
         following = slice(layers.start + 1, layers.stop + 1, layers.step)
         return self._sizes(blocks, sample, layers), self._sizes(blocks, sample, following) if self.factor else None
 
+    def frames_of(self, spans: Spans) -> list[Frames]:
+        """All frames with numbers that occurred in these spans; of a factor the first ones, for extremes of different epochs have no quotient."""
+        return [spans.frames] if self.factor or spans.low is spans.frames else list(spans)
+
+    def extremes(self, spans: Sequence[Spans], sample: int, layers: slice) -> tuple[Floats, Floats | None]:
+        """As sizes() of frames, but the greatest values of their spans, and the least; of a factor as of the first frames, for no others are known.
+
+        Where numbers of both signs are in a span, some may have been nearer to 0 than the least that is known.
+        """
+        sizes, others = self.sizes([some.frames for some in spans], sample, layers)
+        if self.factor or all(some.low is some.frames for some in spans):
+            return sizes, others
+        low, high = (self._values([some[place] for some in spans], sample, layers) for place in (1, 2))
+        ends = np.abs(low), np.abs(high)
+        return np.maximum(sizes, np.fmax(*ends)), np.fmin(sizes, np.fmin(*ends))
+
     def _sizes(self, blocks: Sequence[Frames], sample: int | slice, layers: slice) -> Floats:
+        found = self._values(blocks, sample, layers)
+        return np.abs(found, out=found)
+
+    def _values(self, blocks: Sequence[Frames], sample: int | slice, layers: slice) -> Floats:
         columns = [getattr(block, self.column) for block in blocks]
         row = RMS if self.wide else sample if self.by_sample else None
         parts = [(column if row is None else column[:, row])[..., layers] for column in columns]
         found: Floats = np.concatenate(parts)
-        return np.abs(found, out=found)
+        return found
 
     def reach(self, block: Frames, layers: slice, smallest_normal: float) -> Floats:
         """The least and the greatest decade of each frame, all samples together, (frames, 2); NaN where every value is in a lane."""
@@ -84,15 +112,15 @@ class HeatQuantity(NamedTuple):
         step = round_up(max(high - low, 0.01) / 5)
         return Range((math.floor(low / step - 0.5)) * step, (math.ceil(high / step + 0.5)) * step)
 
-    def reading(self, frame: Frames, sample: int, layer: int) -> list[str]:
-        """The exact number of one frame and layer, and its decades, a line each."""
+    def reading(self, frame: Frames, sample: int, layer: int, *, spread: bool = True) -> list[str]:
+        """The exact number of one frame and layer, and its decades, a line each; of a wide layer its spread too."""
         values = getattr(frame, self.column)[-1]
         values = values[RMS] if self.wide else values[sample] if self.by_sample else values
         shown = (layer, layer + 1) if self.factor else (layer,)
         column = f"rms {self.column}" if self.wide else self.column
         names = [f"{column}[{number:,}]" if self.factor else column for number in shown]
         lines = [f"{name} = {exact(values[number])}" for name, number in zip(names, shown, strict=True)]
-        lines += self.spread(frame, layer) if self.wide and not self.factor else []
+        lines += self.spread(frame, layer) if spread and self.wide and not self.factor else []
         sizes = np.abs(values[list(shown)])
         found = difference(sizes[:1], sizes[1:] if self.factor else None)[0]
         return [*lines, f"{self.formula} = {signs(f'{found:.2f}')}"] if np.isfinite(found) else lines

@@ -15,9 +15,10 @@ from gradviz.core.frames import Frames
 from gradviz.runs.run import Run
 from gradviz.ui.plots.colour_bar import ColourBar
 from gradviz.ui.plots.cost import epochs_shown
-from gradviz.ui.plots.heat_image import LANES, SUBNORMAL, HeatImage, gathered, split
+from gradviz.ui.plots.heat_image import LANES, SUBNORMAL, HeatImage
 from gradviz.ui.plots.heat_plot import NARROW, Cell, HeatPlot
-from gradviz.ui.plots.heat_quantities import QUANTITIES, WIDE_QUANTITIES, HeatQuantity, numbers
+from gradviz.ui.plots.heat_quantities import QUANTITIES, WIDE_QUANTITIES, HeatQuantity, Spans, numbers
+from gradviz.ui.plots.heat_spans import Source, gathered, greatest_after, nearest, source_of, spans_between, split
 from gradviz.ui.plots.moment import Moment
 from gradviz.ui.plots.panel import Panel
 from gradviz.ui.plots.plot import Subject
@@ -93,7 +94,8 @@ class HeatMapPanel(Panel):
         if before is None or before.run is not moment.run or before.sample != moment.sample or self.plot.image is None:
             self._build(moment)
         else:
-            self._append(moment.run.between(self._seen_epoch + 1))
+            span = self.plot.image.every * moment.run.stride
+            self._append(spans_between(moment.run, (self._seen_epoch + 1) // span * span))  # the last span may have gone on
         self.plot.fills = moment.run.ending is None
         upto = self._epochs_shown(moment.run)
         self.plot.set_across(-0.5, upto - 0.5)
@@ -117,7 +119,7 @@ class HeatMapPanel(Panel):
         if self._moment is None:
             return
         run, name = self._moment.run, self.quantity.name
-        reach = np.concatenate([np.empty((0, 2)), *self._reaches(run.between(-1))])
+        reach = np.concatenate([np.empty((0, 2)), *self._reaches([block for some in spans_between(run, -1) for block in self.quantity.frames_of(some)])])
         if not np.isnan(reach).all() and (scale := self.quantity.range_for(reach, self._normal)) != self._ranges.get(name):
             self._ranges[name], self._anew[name] = scale, int(run.newest.epoch[-1])
             self._draw_anew()
@@ -147,26 +149,28 @@ class HeatMapPanel(Panel):
         """Draw all that the run has kept."""
         layers, config = self._layers, moment.config
         rows = len(range(layers.start, layers.stop, layers.step))
-        image = HeatImage(rows, self._ranges.get(self.quantity.name, NO_SCALE), self._normal, min(config.observe_every, config.epochs))
+        image = HeatImage(
+            rows, self._ranges.get(self.quantity.name, NO_SCALE), self._normal, min(config.observe_every, config.epochs), quotients=self.quantity.factor
+        )
         self.plot.show_image(image, layers)
         whole_ticks(self.plot.item.getAxis("left"), config.layers)
         self._seen_epoch = -1
-        self._append(moment.run.between(-1))
+        self._append(spans_between(moment.run, -1))
         if self.plot.pinned is not None:
             self._pin(*self.plot.pinned)
 
-    def _append(self, blocks: Sequence[Frames]) -> None:
+    def _append(self, spans: Sequence[Spans]) -> None:
         """Add what is new to the image."""
         image, moment = self.plot.image, self._moment
         if image is None or moment is None or not len(self.plot.layers):
             return
         if self.quantity.name not in self._ranges:
-            self._choose_scale(blocks)
+            self._choose_scale([some.frames for some in spans])
             image.scale = self._ranges.get(self.quantity.name, NO_SCALE)
         image.join_up_to(image.every * moment.run.stride)
-        for some in gathered(blocks, NUMBERS_AT_ONCE // len(self.plot.layers)):
-            epochs = np.concatenate([block.epoch for block in some])
-            image.append(epochs, *self.quantity.sizes(some, moment.sample, self._layers))
+        for some in gathered(spans, NUMBERS_AT_ONCE // len(self.plot.layers)):
+            epochs = np.concatenate([block.frames.epoch for block in some])
+            image.append(epochs, *self.quantity.extremes(some, moment.sample, self._layers))
             self._seen_epoch = int(epochs[-1])
 
     def _choose_scale(self, blocks: Sequence[Frames]) -> None:
@@ -232,33 +236,25 @@ class HeatMapPanel(Panel):
 
     def _describe(self, cell: Cell) -> str:
         """What the box under the cursor says of a cell."""
-        frame, layer, sample = self._frame_of(cell), int(self.plot.layers[cell.row]), self._drawn[1].sample
-        return "\n".join([f"epoch {int(frame.epoch[0]):,}, layer {layer:,}", *self.quantity.reading(frame, sample, layer), *self._span_of(cell)])
+        source, layer, sample = self._source_of(cell), int(self.plot.layers[cell.row]), self._drawn[1].sample
+        lines = self.quantity.reading(source.frame, sample, layer, spread=not source.of_span)
+        return "\n".join([f"{source.when(self._drawn[1].run)}, layer {layer:,}", *lines, *self._columns_epochs(cell)])
 
-    def _span_of(self, cell: Cell) -> list[str]:
+    def _columns_epochs(self, cell: Cell) -> list[str]:
+        """Which epochs a cell's column stands for, where they are several."""
         image = self._drawn[0]
-        return [f"this colour stands for epochs {cell.column * image.span:,} to {(cell.column + 1) * image.span - 1:,}"] * (image.span != image.every)
+        if image.span == image.every:
+            return []
+        epochs = f"epochs {cell.column * image.span:,} to {(cell.column + 1) * image.span - 1:,}"
+        greatest = not image.quotients and image.codes[cell.row, cell.column] < SUBNORMAL
+        return [f"the greatest of {epochs}" if greatest else f"this colour is of {epochs}"]
 
-    def _frame_of(self, cell: Cell) -> Frames:
-        """The frame that a cell's colour is of: the first of its epochs, or the first in the lane that it shows."""
+    def _source_of(self, cell: Cell) -> Source:
+        """Whose number a cell's colour stands for: the greatest of its epochs, or the first in the lane that it shows; where that is gone, the first."""
         image, moment = self._drawn
         begins, layer = cell.column * image.span, int(self.plot.layers[cell.row])
-        code = image.codes[cell.row, cell.column]
-        if code >= SUBNORMAL:
-            for block in moment.run.between(begins, begins + image.span - 1):
-                lanes = image.lanes(*self.quantity.sizes([block], moment.sample, slice(layer, layer + 1, 1)))
-                if lanes is not None and (lanes == code).any():
-                    first = int(np.argmax(lanes == code))
-                    return block.rows(slice(first, first + 1))
-        return self._nearest(begins)
-
-    def _nearest(self, epoch: int) -> Frames:
-        """The kept frame that is nearest to this epoch."""
-        run = self._drawn[1].run
-        reach = 2 * run.stride * run.config.observe_every
-        kept = np.concatenate([block.epoch for block in run.between(epoch - reach, epoch + reach) or [run.newest]])
-        nearest = int(kept[np.argmin(np.abs(kept - epoch))])
-        return run.between(nearest, nearest)[0]
+        spans, code = spans_between(moment.run, begins, begins + image.span - 1), int(image.codes[cell.row, cell.column])
+        return source_of(spans, code, image, self.quantity, moment.sample, layer) or Source(nearest(moment.run, begins))
 
     # a person
 
@@ -281,15 +277,18 @@ class HeatMapPanel(Panel):
         if event.double() or cell is None or self.plot.is_near_pin(place):  # type: ignore[attr-defined]
             self.plot.unpin()
         else:
-            self._pin(int(self._frame_of(cell).epoch[0]), int(self.plot.layers[cell.row]))
+            self._pin(self._source_of(cell).epoch, int(self.plot.layers[cell.row]))
 
     def _pin(self, epoch: int, layer: int) -> None:
         """Pin the exact numbers of this epoch and layer, or of the nearest epoch whose profile is kept."""
-        frame = self._nearest(epoch)
+        run, sample = self._drawn[1].run, self._drawn[1].sample
+        frame = nearest(run, epoch)
         kept = int(frame.epoch[0])
         where = ", ".join([f"epoch {kept:,}, layer {layer:,}", *[self._sample] * bool(self._sample)])
         lines = [where if kept == epoch else f"{where} (epoch {epoch:,} is not kept: this one is the nearest)"]
-        self.plot.pin(kept, layer, "\n".join([*lines, *numbers(frame, self._drawn[1].sample, layer, self.quantity)]))
+        lines += numbers(frame, sample, layer, self.quantity)
+        lines += greatest_after(run, kept, self.quantity, sample, layer)
+        self.plot.pin(kept, layer, "\n".join(lines))
 
     def keyPressEvent(self, event: QKeyEvent | None) -> None:
         if event is not None and event.key() == Qt.Key.Key_Escape and self.plot.pinned is not None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cached_property, lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +19,7 @@ from gradviz.runs.files import FileError
 from gradviz.runs.run import Run
 
 if TYPE_CHECKING:  # numba comes with it
+    from gradviz.core.diagnosis import Verdict
     from gradviz.core.logdomain import LogProfile
 
 Floats = NDArray[np.float64]
@@ -58,14 +59,26 @@ def _ends(config: Config) -> tuple[int, int] | None:
     return data.features, data.outputs
 
 
+class Ghost(NamedTuple):
+    """A pinned run behind the live one: its name, its colour's number in the theme's `pins`, and its own moment: the same epoch, or its last one."""
+
+    name: str
+    colour: int
+    moment: Moment
+
+
 class Moment:
     """One frame of a run; what several panels need of it is worked out once, and only if one of them asks."""
 
-    def __init__(self, run: Run, frame: Frames, sample: int = 0) -> None:
+    def __init__(self, run: Run, frame: Frames, sample: int = 0, ghosts: tuple[Ghost, ...] = (), trails: int = 0) -> None:
         self.run = run
         self.frame = frame
         #: The sample that a panel with room for one shows.
         self.sample = sample
+        #: The pinned runs that are shown behind it, the first one in front.
+        self.ghosts = ghosts
+        #: So many epochs leave faint curves behind.
+        self.trails = trails
 
     @property
     def config(self) -> Config:
@@ -75,10 +88,20 @@ class Moment:
     def epoch(self) -> int:
         return int(self.frame.epoch[-1])
 
-    @property
-    def learning_rate(self) -> float:
-        """The learning rate of this epoch's update."""
-        return self.run.learning_rate_at(self.epoch)
+    @cached_property
+    def config_now(self) -> Config:
+        """The config as it is at this epoch, with what was turned until then."""
+        return self.run.config_at(self.epoch)
+
+    @cached_property
+    def verdict(self) -> Verdict:
+        """What becomes of the run, judged by this frame and by the costs up to it, from where a person last changed a weight."""
+        from gradviz.core.diagnosis import diagnose
+
+        since = max((change.epoch for change in self.run.interventions if change.weights and change.epoch <= self.epoch), default=0)
+        costs = self.run.cost[slice(*np.searchsorted(self.run.epoch, (since, self.epoch + 1)))]
+        ending = self.run.ending if self.epoch == self.run.newest.epoch[-1] else None
+        return diagnose(self.config_now, self.frame, None if self.config.wide else self.profile, costs, ending)
 
     @property
     def prediction(self) -> theory.Prediction | None:

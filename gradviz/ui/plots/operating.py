@@ -5,17 +5,19 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from functools import cache
+from typing import NamedTuple
 
 import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
 from PyQt6.QtCore import QPointF
 
-from gradviz.core.words import scientific
+from gradviz.core.words import scientific, short
 from gradviz.ui.plots.axes import DecadeAxis
 from gradviz.ui.plots.dots import DOT, DOTS, SHADES, Dots, shades
 from gradviz.ui.plots.moment import Moment
 from gradviz.ui.plots.panel import Panel
+from gradviz.ui.plots.pinned import SHAPES, Curves, Marks, Pinned, colour_of, pinned, shortened, when
 from gradviz.ui.plots.plot import DASH_SIGNS, POINTS, Plot, Subject
 from gradviz.ui.plots.points import Points, points_of
 from gradviz.ui.plots.scales import BOUNDS, Decades, Linear, Range, Scale, exact, round_up
@@ -32,6 +34,8 @@ HALF = 100
 MOST_COLUMNS = 400
 #: The legend of depth has so many dots, and fewer where there is less room.
 LEGEND_DOTS, FEWER_DOTS = 5, 3
+#: One open mark of a pinned run has a square of so many pixels.
+MARK_ROOM = 4.0
 #: Marks of dots below the axis are so many pixels apart.
 MARKS_APART = 9.0
 
@@ -57,6 +61,25 @@ def half_range(u: Floats, before: float | None) -> float:
         return reach
     step = round_up(1.1 * reach / 20)
     return min(math.ceil(1.1 * reach / step - 1e-9) * step, GREATEST_U)
+
+
+class PointsBehind(NamedTuple):
+    """The pre-activations of a pinned run: its name, its colour's number, which epoch it is where that is not the live run's, and the points."""
+
+    name: str
+    colour: int
+    when: str
+    points: Points
+
+    def lines(self, layer: int, sample: int, *, narrow: bool) -> list[str]:
+        """Its numbers at the place of a live dot, layer 1 being 0; narrow: in three digits, and which epoch it is has a line of its own."""
+        name, (rows, layers) = shortened(self.name, narrow), self.points.u.shape
+        if layer >= layers:
+            return [f"{name}:  no layer {layer + 1:,} with φ"]
+        row = min(sample, rows - 1)
+        u, slope = float(self.points.u[row, layer]), scientific(float(self.points.sign[row, layer]), float(self.points.slope[row, layer]))
+        above = [f"{name}{self.when}:"] if narrow and self.when else []
+        return [*above, f"{name}{self.when * (not narrow)}, {self.points.names[row]}:  u {short(u, 3) if narrow else exact(u)}, φ′(u) {slope}"]
 
 
 class Tails(Decades):
@@ -86,6 +109,8 @@ class OperatingPlot(Plot):
         self._dots.setZValue(5)
         self._edges = pg.ScatterPlotItem(size=9, pen=None)
         self._edges.setZValue(6)
+        self.points_behind: tuple[PointsBehind, ...] = ()
+        self._marks_behind: list[Marks] = []
         self._ring = pg.ScatterPlotItem(size=DOT + 6, symbol="o", brush=None)
         self._ring.setZValue(7)
         self._label.setFont(plot_font(POINTS - 1))
@@ -104,6 +129,27 @@ class OperatingPlot(Plot):
         self._draw_points()
         self._show_crosshair()
 
+    def show_points_behind(self, behind: Sequence[PointsBehind]) -> None:
+        """Put an open mark on phi' at every pre-activation of these pinned runs; before those of the live one."""
+        self.points_behind = tuple(behind)
+        while len(self._marks_behind) > len(behind):
+            self.item.removeItem(self._marks_behind.pop())
+        while len(self._marks_behind) < len(behind):
+            marks = Marks()
+            marks.setZValue(4.0 - len(self._marks_behind) / 100)
+            self.item.addItem(marks, ignoreBounds=True)
+            self._marks_behind.append(marks)
+        self._colour_marks()
+
+    def marks_behind(self) -> list[Floats]:
+        """Where the pinned runs' marks are drawn, (n, 2) each."""
+        return [marks.points for marks in self._marks_behind]
+
+    def _colour_marks(self) -> None:
+        if self._theme is not None:
+            for behind, marks in zip(self.points_behind, self._marks_behind, strict=True):
+                marks.colour(colour_of(self._theme, behind.colour), self._widths)
+
     def dots(self) -> Floats:
         """Where the dots are drawn, (n, 2)."""
         return self._dots.points
@@ -116,6 +162,7 @@ class OperatingPlot(Plot):
         self._dots.colour(shades(theme.name), self._widths)
         self._ring.setPen(pg.mkPen(theme.text, width=1.5 * self._widths))
         super().apply_theme(theme)
+        self._colour_marks()
 
     def _colour(self, number: int) -> str:
         assert self._theme is not None, "colours come with the theme"
@@ -160,6 +207,7 @@ class OperatingPlot(Plot):
         """One dot for each pixel or so, in the colour of the deepest layer there; dots beyond the axis are marked at its edge."""
         if self.covered is None or not len(self.u):
             return
+        self._draw_points_behind(self.covered)
         self._places = self._placed(self.covered)
         known = np.flatnonzero(~np.isnan(self.u))
         left, right = self._whole or Range(-LEAST_U, LEAST_U)
@@ -170,6 +218,17 @@ class OperatingPlot(Plot):
         self._dots.show_points(self._places[chosen], self._shade(deepest), size)
         self._mark_edges(known, inside[beneath])
 
+    def _draw_points_behind(self, covered: Range) -> None:
+        """One mark for each few pixels, in the shape of its run; those beyond the axis stand at its edge."""
+        left, right = self._whole or Range(-LEAST_U, LEAST_U)
+        (_, (low, high)), wide = self.item.vb.viewRange(), float(self.item.vb.width())
+        for behind, marks in zip(self.points_behind, self._marks_behind, strict=True):
+            points = self._put(behind.points.u.ravel(), behind.points.slope.ravel(), behind.points.sign.ravel(), covered)
+            points = points[~np.isnan(points).any(axis=1)]
+            cells = np.floor((points - (left, low)) / (right - left, high - low) * (wide / MARK_ROOM, float(self.item.vb.height()) / MARK_ROOM))
+            points = points[np.unique(cells[:, 0] * 4096 + cells[:, 1], return_index=True)[1]]
+            marks.show_points(points, [SHAPES[behind.colour % len(SHAPES)]] * len(points))
+
     def _shade(self, places: NDArray[np.intp]) -> NDArray[np.intp]:
         """Which of the colours of depth these dots have."""
         return places // max(1, len(self.samples)) * SHADES // max(1, self.layers)
@@ -179,12 +238,16 @@ class OperatingPlot(Plot):
         return np.isfinite(self.slope) & (self.slope < covered.low) & isinstance(self.scale, Decades)
 
     def _placed(self, covered: Range) -> Floats:
-        """Where each dot stands, (n, 2): on the curve, at the edge that it lies beyond, or in the lane of zeros."""
+        """Where each dot stands, (n, 2)."""
+        return self._put(self.u, self.slope, self.sign, covered)
+
+    def _put(self, u: Floats, slope: Floats, sign: Floats, covered: Range) -> Floats:
+        """Where dots stand, (n, 2): on the curve, at the edge that they lie beyond, or in the lane of zeros."""
         left, right = self._whole or Range(-LEAST_U, LEAST_U)
         with np.errstate(invalid="ignore"):
-            height = self.slope if isinstance(self.scale, Decades) else self.sign * 10.0**self.slope
+            height = slope if isinstance(self.scale, Decades) else sign * 10.0**slope
             height = np.where(height == -np.inf, self.scale.zero_lane(covered), np.clip(height, covered.low, covered.high))
-            return np.column_stack([np.clip(self.u, left, right), height])
+            return np.column_stack([np.clip(u, left, right), height])
 
     def _one_a_pixel(self, inside: NDArray[np.intp]) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.intp]]:
         """Of dots that lie on each other: one that is drawn, which of u's least and greatest is that itself; the last of them; and how many they are."""
@@ -240,7 +303,8 @@ class OperatingPlot(Plot):
         stored = bool(slope) or not np.isfinite(self.slope[place])
         lines.append(f"φ′(u):  {exact(slope) if stored else scientific(float(self.sign[place]), float(self.slope[place]))}")
         here = np.unique(self._neighbours(place) // len(self.samples)) + 1
-        return "\n".join([*lines, *([f"{len(here):,} layers here, {here[0]:,} to {here[-1]:,}"] if len(here) > 1 else [])])
+        several = [f"{len(here):,} layers here, {here[0]:,} to {here[-1]:,}"] if len(here) > 1 else []
+        return "\n".join([*lines, *several, *(line for behind in self.points_behind for line in behind.lines(layer, sample, narrow=self._narrow))])
 
     def _place_hovered(self) -> int | None:
         """Which dot is nearest to the mouse."""
@@ -275,8 +339,14 @@ class OperatingPlot(Plot):
 
     def _write_reading(self) -> None:
         """As many lines of the reading as the plot is high: other panels have phi(u), and then u is what can be done without."""
+        self._narrow = False
         lines = self.reading().split("\n")
-        for less in ((), (2,), (1, 2)):
+        self._label.setText("\n".join(lines))
+        if self.points_behind and self._label.boundingRect().width() > self.item.vb.width():
+            self._narrow = True
+            lines = self.reading().split("\n")
+        fewer = ((1, 2, *range(kept, len(lines))) for kept in range(len(lines) - 1, 3, -1)) if self.points_behind else ()
+        for less in ((), (2,), (1, 2), *fewer):
             self._label.setText("\n".join(line for place, line in enumerate(lines) if place not in less))
             if self._label.boundingRect().height() <= self.item.vb.height():
                 return
@@ -302,8 +372,11 @@ class OperatingPanel(Panel):
 
     def show_moment(self, moment: Moment) -> None:
         points = points_of(moment)
-        self._half = half_range(points.u, self._half)
+        behind = [(ghost, points_of(ghost.moment)) for ghost in moment.ghosts]
+        self._half = half_range(np.concatenate([found.u.ravel() for found in (points, *(found for _, found in behind))]), self._half)
         curve = (moment.config.activation, self._half, points.note)
+        self.plot.show_pinned(self._curves_behind(moment, self._half))
+        self.plot.show_points_behind([PointsBehind(ghost.name, ghost.colour, when(moment, ghost), found) for ghost, found in behind])
         if curve != self._curves_drawn:
             self._curves_drawn = curve
             self._linear.bounds = BOUNDS.get(moment.config.activation)
@@ -311,3 +384,13 @@ class OperatingPanel(Panel):
             self.plot.set_across(-self._half, self._half)
             self.plot.show_curves(*curves(moment.config.activation, self._half), ("φ′", "φ"), points.note)
         self.plot.show_points(points)
+
+    def _curves_behind(self, moment: Moment, half: float) -> tuple[Pinned, ...]:
+        """The names of the pinned runs for the title, and phi' of those that have another activation: their marks lie on it."""
+        return pinned(moment, lambda ghost: _slope_curve(ghost.config.activation, half, drawn=ghost.config.activation != moment.config.activation))
+
+
+@cache
+def _slope_curve(activation: str, half: float, *, drawn: bool) -> Curves:
+    u, values = curves(activation, half)
+    return Curves(u, values[:drawn], [""] * drawn)

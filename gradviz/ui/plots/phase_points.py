@@ -131,7 +131,7 @@ def finished(run: Run) -> Finished | None:
 def _verdict(run: Run) -> str:
     from gradviz.core.diagnosis import diagnose
 
-    config = run.config.replace(learning_rate=run.learning_rate_at(int(run.newest.epoch[-1])))
+    config = run.config_at(int(run.newest.epoch[-1]))
     return diagnose(config, run.newest, None, run.cost, run.ending).kind
 
 

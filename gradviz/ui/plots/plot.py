@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import html
+import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
@@ -14,18 +16,15 @@ from PyQt6.QtWidgets import QGraphicsItem
 
 from gradviz.core.words import scientific
 from gradviz.ui.plots.axes import DecadeAxis
+from gradviz.ui.plots.marks import Floats, Mask, Spot, in_view, spots_of
+from gradviz.ui.plots.pinned import GAP, Pinned, PinnedCurves
 from gradviz.ui.plots.scales import NO_DECADES, Decades, Range, Scale, exact
-from gradviz.ui.plots.series import extremes
 from gradviz.ui.plots.ticks import whole_ticks
 from gradviz.ui.theme import PLOT_FONT, Theme, plot_font
-
-Floats = NDArray[np.float64]
-Mask = NDArray[np.bool_]
 
 #: Beyond so many points a curve is drawn thin and without antialiasing: thick antialiased lines of jagged data cost hundreds of milliseconds.
 SMOOTH_POINTS = 2000
 POINTS = 9.0
-MOST_SQUARES = 500
 #: The vertical axis is so many pixels wide in every plot: pyqtgraph leaves out a label that does not fit, and "subnormal" must.
 AXIS_ROOM = 80
 #: The title ends so many pixels before the plot does, for the scale's button alone.
@@ -34,6 +33,8 @@ LEGEND_GAP = "&nbsp;&nbsp;&nbsp; "
 #: Solid and dashed by turns: curves that lie on each other, as |g| of x and -x do, are both seen.
 DASHES: tuple[list[float] | None, ...] = (None, [5.0, 5.0])
 DASH_SIGNS = ("━━", "╍╍")
+#: How a long box of numbers is laid out, the first way that fits: with four digits or all, below a title or with it among the others, in how many columns.
+LAYOUTS = tuple((narrow, titled, columns) for narrow, titled in ((False, True), (True, True), (True, False)) for columns in (1, 2, 3))
 
 
 class Subject(NamedTuple):
@@ -58,15 +59,6 @@ class Subject(NamedTuple):
 
     def _in_bars(self, scale: Scale) -> bool:
         return isinstance(scale, Decades) and not self.positive
-
-
-class Spot(NamedTuple):
-    """A mark beside the curves: where it stands, whose it is, and its shape in pyqtgraph's letters."""
-
-    across: float
-    height: float
-    curve: int
-    symbol: str
 
 
 class Plot:
@@ -101,6 +93,8 @@ class Plot:
         self._hovered: float | None = None
         self._narrow = False
         self._prepare()
+        self.behind = PinnedCurves(item)
+        self._pinned_anew = False
 
     def _prepare(self) -> None:
         self.item.setMenuEnabled(False)
@@ -139,6 +133,17 @@ class Plot:
             self._make_curves()
         self._draw()
 
+    def show_pinned(self, pinned: Sequence[Pinned]) -> None:
+        """Draw these runs behind the curves that come next; before they are shown. A range makes room for one that is pinned later."""
+        if not pinned and not self.behind.given:
+            return
+        if not self.behind.give(pinned, self.scale):
+            return
+        self._pinned_anew = True
+        if self._theme is not None:
+            self.behind.colour(self._theme, self._widths)
+            self._show_title()
+
     def set_across(self, low: float, high: float) -> None:
         """Show this part of the horizontal axis, unless a person has chosen another."""
         self._whole = Range(low, high)
@@ -167,6 +172,7 @@ class Plot:
     def use_scale(self, name: str) -> None:
         """Draw on the scale of that name, and choose the range anew."""
         self.scale = next(scale for scale in self.scales if scale.name == name)
+        self.behind.use(self.scale)
         self._forget_lanes()
         self._begun = None
         self.reset_view()
@@ -225,6 +231,7 @@ class Plot:
         ground.setAlpha(235)
         self._label.fill = pg.mkBrush(ground)
         self._label.border = pg.mkPen(theme.line)
+        self.behind.colour(theme, self._widths)
         self._make_curves()
         self._draw()
 
@@ -254,14 +261,22 @@ class Plot:
         return bool(inside)
 
     def reading(self) -> str:
-        """The exact numbers under the crosshair, a line each; empty where there is none."""
-        place = self._place_hovered()
-        if place is None:
+        """The exact numbers under the crosshair, a line each, live and pinned; empty where there is none."""
+        position = self._position()
+        if position is None:
             return ""
-        what = self.subject.across.split()[0]
-        lines = [f"{what} {self.across[place]:,.0f}"]
-        lines += [f"{label}:  {self._number(float(value))}" for label, value in zip(self.labels, self.values[:, place], strict=True)]
-        return "\n".join(lines)
+        place = self._place_hovered()
+        own = [f"live:  no {self._what} {position:,.0f}"] if place is None else self._own_lines(place)
+        return "\n".join([f"{self._what} {position:,.0f}", *own, *self.behind.lines(position, self._number, narrow=self._narrow)])
+
+    @property
+    def _what(self) -> str:
+        """What the horizontal axis counts."""
+        return self.subject.across.split()[0]
+
+    def _own_lines(self, place: int) -> list[str]:
+        """The live run's numbers at this place."""
+        return [f"{label}:  {self._number(float(value))}" for label, value in zip(self.labels, self.values[:, place], strict=True)]
 
     def _number(self, value: float) -> str:
         """All digits, or four where the plot has no room for all of them: a number cut off would be another one."""
@@ -270,8 +285,23 @@ class Plot:
         return scientific(float(np.sign(value)), float(np.log10(abs(value))), 4)
 
     def _place_hovered(self) -> int | None:
-        """The place of the layer or epoch under the crosshair."""
-        return None if self._hovered is None or not len(self.across) else self._nearest(self._hovered)
+        """The place of the layer or epoch under the crosshair; None where there is none, or only a pinned run goes so far."""
+        if self._hovered is None or not len(self.across) or self._beyond is not None:
+            return None
+        return self._nearest(self._hovered)
+
+    @property
+    def _beyond(self) -> float | None:
+        """The layer or epoch under the crosshair where only a pinned run goes so far."""
+        if self._hovered is None or not len(self.across) or self._hovered < self.across[-1] + 0.5:
+            return None
+        position = round(min(self._hovered, self.behind.reach)) if self.behind.shown else 0
+        return float(position) if position > self.across[-1] else None
+
+    def _position(self) -> float | None:
+        """The layer or epoch under the crosshair."""
+        place = self._place_hovered()
+        return self._beyond if place is None else float(self.across[place])
 
     def _nearest(self, position: float) -> int:
         right = int(np.clip(np.searchsorted(self.across, position), 1, max(len(self.across) - 1, 1)))
@@ -280,23 +310,40 @@ class Plot:
         return right if self.across[right] - position < position - self.across[right - 1] else right - 1
 
     def _show_crosshair(self) -> None:
-        shown = self._hovered is not None and len(self.across) > 0
-        self._line.setVisible(shown)
-        self._label.setVisible(shown)
-        if not shown or self._hovered is None:
+        position = self._position()
+        self._line.setVisible(position is not None)
+        self._label.setVisible(position is not None)
+        if position is None:
             return
-        position = float(self.across[self._nearest(self._hovered)])
         self._line.setPos(position)
         self._write_reading()
         self._label.setPos(self._beside(position), self.item.vb.viewRange()[1][1])
 
     def _write_reading(self) -> None:
         """Fill the box of numbers."""
+        if self.behind.shown:
+            self._write_columns()
+            return
         self._narrow = False
         self._label.setText(self.reading())
         if self._label.boundingRect().width() > self.item.vb.width():
             self._narrow = True
             self._label.setText(self.reading())
+
+    def _write_columns(self) -> None:
+        """The numbers of several runs, in as many digits and as few columns as there is room for; what has no room is counted."""
+        room = self.item.vb.rect()
+        lines: list[str] = []
+        for narrow, titled, columns in LAYOUTS:
+            self._narrow = narrow
+            lines = self.reading().split("\n")
+            self._label.setHtml(in_columns(lines, columns, title=titled))
+            if self._label.boundingRect().width() <= room.width() and self._label.boundingRect().height() <= room.height():
+                return
+        for kept in range(len(lines) - 1, 1, -1):
+            self._label.setHtml(in_columns([*lines[:kept], f"and {len(lines) - kept} more"], 1))
+            if self._label.boundingRect().height() <= room.height():
+                return
 
     def _beside(self, position: float) -> float:
         """Where the box of numbers begins: right of the line where it fits, else left of it, else as far right as it can be."""
@@ -343,21 +390,33 @@ class Plot:
 
     def _show_title(self) -> None:
         assert self._theme is not None, "a title is coloured by the theme"
-        title, entries = self._fitting_title(float(self.item.vb.width()) - self.button_room)
-        coloured = [self._coloured(number, entry) for number, entry in enumerate(entries)]
-        html = f'<span style="font-family:{PLOT_FONT}"><b>{title}</b>{LEGEND_GAP}{LEGEND_GAP.join(coloured)}</span>'
-        self._put_title(html)
+        title, entries, names = self._title_with_names(float(self.item.vb.width()) - self.button_room)
+        coloured = [self._coloured(number, entry) for number, entry in enumerate(entries)] + names
+        self._put_title(f'<span style="font-family:{PLOT_FONT}"><b>{title}</b>{LEGEND_GAP}{LEGEND_GAP.join(coloured)}</span>')
+
+    def _title_with_names(self, room: float) -> tuple[str, list[str], list[str]]:
+        """Title, legend, and the names of pinned runs: formula and words give way to them, entries of the legend do not."""
+        title, entries = self._fitting_title(room)
+        for names, wide in self.behind.legends() if entries or len(self.labels) < 2 else ():
+            shorter, kept = self._fitting_title(room - wide)
+            if len(kept) >= self._entries_kept(len(entries)) and _width(shorter, bold=True) + sum(_width(entry) + GAP for entry in kept) + wide <= room:
+                return shorter, kept, names
+        return title, entries, []
+
+    def _entries_kept(self, entries: int) -> int:
+        """How many of a legend's entries stay beside the names of pinned runs."""
+        return entries
 
     def _coloured(self, number: int, entry: str) -> str:
         """A legend's entry with its sign in its curve's colour."""
         return f'<span style="color:{self._colour(number)}">{entry[:2]}</span>&nbsp;{entry[3:]}' if entry[:2] in DASH_SIGNS else entry
 
-    def _put_title(self, html: str) -> None:
+    def _put_title(self, title: str) -> None:
         """Show a title, where it is another one."""
-        if html == self._html or self._theme is None:
+        if title == self._html or self._theme is None:
             return
-        self._html = html
-        self.item.setTitle(html, color=self._theme.text, size=f"{POINTS}pt", justify="left")
+        self._html = title
+        self.item.setTitle(title, color=self._theme.text, size=f"{POINTS}pt", justify="left")
         scene = self.item.scene()
         if scene is not None:
             scene.update(self.item.titleLabel.sceneBoundingRect())  # all of the line: a shorter title leaves the end of a longer one behind
@@ -398,8 +457,8 @@ class Plot:
         if self.covered is None:
             self._colour_labels(self._theme.text)
         placed = self.scale.place(self.values)
-        covered = self.scale.covering(self._to_cover(placed), self.covered)
-        broken = self._axis.broken_seen or bool((np.isnan(placed) | (placed == np.inf)).any())
+        covered = self._covering(self._to_cover(placed))
+        broken = self._axis.broken_seen or self.behind.broken or bool((np.isnan(placed) | (placed == np.inf)).any())
         subnormals = self.scale.subnormals or (self._subnormal is not None and isinstance(self.scale, Decades))
         if (covered, broken, subnormals) != (self.covered, self._axis.broken_seen, self.scale.subnormals) or self._axis.scale_drawn is not self.scale:
             self._axis.broken_seen, self.scale.subnormals = broken, subnormals
@@ -407,8 +466,24 @@ class Plot:
         inside = np.where((placed >= covered.low) & (placed <= covered.high), placed, np.nan)
         for curve, row in zip(self._curves, inside, strict=True):
             curve.setData(*self._columns(row))
-        self._show_marks(self._marks(placed, covered))
+        self._show_marks(spots_of(self.across, placed, covered, self.scale, self._subnormal))
+        self._draw_pinned(covered)
         self._show_crosshair()
+
+    def _covering(self, heights: Floats) -> Range:
+        """The range for these heights and the pinned runs'; one that stays makes room for a run that is pinned later."""
+        pinned = self.behind.extent()
+        covered = self.scale.covering(np.concatenate([heights.ravel(), pinned]) if len(pinned) else heights, self.covered)
+        anew, self._pinned_anew = self._pinned_anew, False
+        if not anew or not len(pinned) or covered == NO_DECADES or (covered.low <= pinned.min() and pinned.max() <= covered.high):
+            return covered
+        alone = self.scale.covering(pinned, None)
+        widened = Range(min(covered.low, alone.low), max(covered.high, alone.high))
+        self._begun = self._begun and widened
+        return widened
+
+    def _draw_pinned(self, covered: Range) -> None:
+        self.behind.draw(covered, Range(*self.item.vb.viewRange()[0]), self._pixel_columns)
 
     def _to_cover(self, placed: Floats) -> Floats:
         """What a range that is chosen anew has to hold."""
@@ -426,11 +501,7 @@ class Plot:
         """The curve's points, at most two for each column of pixels in view; what is not finite leaves a gap."""
         if not self._crowded:
             return self.across, np.where(np.isfinite(row), row, np.nan)
-        low, high = self.item.vb.viewRange()[0]
-        begin = max(0, int(np.searchsorted(self.across, low)) - 1)
-        end = int(np.searchsorted(self.across, high, side="right")) + 1
-        places, values = extremes(row[begin:end], self._pixel_columns)
-        return self.across[begin:end][places], np.where(np.isfinite(values), values, np.nan)
+        return in_view(self.across, row, Range(*self.item.vb.viewRange()[0]), self._pixel_columns)
 
     @property
     def _pixel_columns(self) -> int:
@@ -440,29 +511,6 @@ class Plot:
     def _crowded(self) -> bool:
         """Whether there are more points than the plot's pixels can show: then it depends on the part in view which are drawn."""
         return bool(self.values.shape[-1] > 2 * self._pixel_columns)
-
-    def _marks(self, placed: Floats, covered: Range) -> list[Spot]:
-        """What the curves cannot show: squares in the lanes, triangles at the edge of the range, and squares for points without neighbours."""
-        inside = (placed >= covered.low) & (placed <= covered.high)
-        alone = inside.copy()
-        alone[:, 1:] &= ~inside[:, :-1]
-        alone[:, :-1] &= ~inside[:, 1:]
-        finite = np.isfinite(placed)
-        kinds: list[tuple[Mask, float | None, str]] = [
-            (placed == -np.inf, self.scale.zero_lane(covered), "s"),
-            (~finite & (placed != -np.inf), self.scale.broken_lane(covered), "s"),
-            (finite & (placed < covered.low), covered.low, "t"),
-            (finite & (placed > covered.high), covered.high, "t1"),
-            (alone, None, "s"),
-        ]
-        if self._subnormal is not None and self.scale.subnormals:
-            kinds.append((self._subnormal, self.scale.subnormal_lane(covered), "s"))
-        spots = []
-        for mask, height, symbol in kinds:
-            for number in np.flatnonzero(mask.any(axis=1)):
-                for place in self._apart(np.flatnonzero(mask[number])):
-                    spots.append(Spot(float(self.across[place]), float(placed[number, place]) if height is None else height, int(number), symbol))
-        return spots
 
     def _show_marks(self, spots: list[Spot]) -> None:
         if spots == self._spots:
@@ -478,10 +526,6 @@ class Plot:
             size=[5 if spot.symbol == "s" else 8 for spot in spots],
             pen=None,
         )
-
-    def _apart(self, places: NDArray[np.intp], parts: int = MOST_SQUARES) -> NDArray[np.intp]:
-        """One of the places for each of so many parts of the axis: closer together marks are one bar."""
-        return places[np.unique(places * parts // max(1, len(self.across)), return_index=True)[1]]
 
     def lane_points(self) -> NDArray[np.float64]:
         """Where the squares in the lanes stand, (n, 2): layer or epoch, and height on the axis."""
@@ -508,3 +552,20 @@ class Plot:
     def _on_columns_changed(self, *_: object) -> None:
         if self._crowded:
             self._draw()
+        elif self.behind.shown and self.covered is not None:
+            self._draw_pinned(self.covered)
+
+
+def in_columns(lines: Sequence[str], columns: int, *, title: bool = True) -> str:
+    """Lines as HTML in columns, below the first as their title or all alike."""
+    cells = [html.escape(line).replace(" ", "&nbsp;") for line in lines]
+    above, cells = (cells[0], cells[1:]) if title else ("", cells)
+    rows = -(-len(cells) // columns)
+    table = "".join("<tr>" + "".join(f'<td style="padding-right:6px">{cell}</td>' for cell in cells[row::rows]) + "</tr>" for row in range(rows))
+    return f'{above}<table cellspacing="0" cellpadding="0">{table}</table>'
+
+
+def _width(entry: str, *, bold: bool = False) -> float:
+    """How many pixels a title's HTML takes in one line."""
+    plain = html.unescape(re.sub(r"<[^>]*>", "", entry))
+    return QFontMetricsF(plot_font(POINTS, bold=bold)).horizontalAdvance(plain)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
+from PyQt6.QtCore import pyqtSignal
 from PyQt6.QtWidgets import QToolButton
 
 from gradviz.core.config import Config
@@ -11,12 +14,16 @@ from gradviz.core.frames import HISTOGRAM, SHARES, WideFrames
 from gradviz.core.profiles import subnormal
 from gradviz.ui.plots.band_plot import ROOM_FOR_GRADIENTS, ROOM_FOR_SIZES, BandPlot
 from gradviz.ui.plots.bands import Profile
+from gradviz.ui.plots.grip import Grip
 from gradviz.ui.plots.histogram import HistogramPlot
 from gradviz.ui.plots.moment import Moment
 from gradviz.ui.plots.panel import BUTTON, Panel, sample_labels
+from gradviz.ui.plots.pinned import Curves, deepest, pinned, root_mean_squares
 from gradviz.ui.plots.plot import Subject
 from gradviz.ui.plots.scales import BOUNDS, ROOM_BELOW, Decades, Linear
 from gradviz.ui.plots.shares import ShareBar, histograms_of
+from gradviz.ui.plots.trails import Trails, trails_of
+from gradviz.ui.plots.weight_plot import WeightPlot
 from gradviz.ui.theme import Theme
 
 #: What is said of a layer's activations beside their statistics.
@@ -47,6 +54,7 @@ class ActivationPanel(Panel):
         self._linear = Linear(BOUNDS[Config().activation])
         self._decades = Decades(fixed=True)
         self.plot = self.add_plot(ACTIVATIONS, self._linear, self._decades, kind=HistogramPlot, right=ShareBar())
+        self.trails = Trails(self.plot)
         self._begun = False
         self._moment: Moment | None = None
         self.histogram = QToolButton(self)
@@ -65,6 +73,7 @@ class ActivationPanel(Panel):
     def apply_theme(self, theme: Theme) -> None:
         self.histogram.setStyleSheet(BUTTON.format(theme=theme))  # also while it is not among those that lie on the plot
         super().apply_theme(theme)
+        self.trails.apply_theme(theme)
 
     def _begin(self, config: Config) -> None:
         bounds = BOUNDS.get(config.activation)
@@ -92,20 +101,19 @@ class ActivationPanel(Panel):
         self._moment = moment
         if not self._begun:
             self._begin(moment.config)
-        self.plot.set_layers(moment.config.layers)
+        self.plot.set_layers(deepest(moment))
+        wide = isinstance(moment.frame, WideFrames)
+        pictured = wide and self.histogram.isChecked()  # lines over colours would be taken for some of them
+        self.plot.show_pinned(() if pictured else pinned(moment, _activations))
         if isinstance(moment.frame, WideFrames):
             self._show_wide(moment, moment.frame)
-            return
-        shown, labels, note = sample_labels(moment.config)
-        values = moment.frame.h[-1][shown]
-        self.plot.show_ghost(None)
-        self.plot.show_curves(np.arange(moment.config.layers), values, labels, note, subnormal(values, moment.config))
+        else:
+            self.plot.show_ghost(None)
+            self.plot.show_curves(*_activations(moment))
+        self.trails.show_moments([] if pictured else trails_of(moment, moment.trails), _activations)
 
     def _show_wide(self, moment: Moment, frame: WideFrames) -> None:
-        shares = {said: frame.shares[-1, SHARES.index(name)].copy() for name, said in SAID.items()}
-        for share in shares.values():
-            share[0] = np.nan  # the input is no layer of units
-        signed, sizes = Profile(frame.h[-1], "h", "h", shares), Profile(frame.size[-1], "h", "|h|", shares)
+        signed, sizes = _profiles(frame)
         self.plot.show_ghost(moment.expected.get("h"))
         if self.histogram.isChecked():
             comes = moment.run.ending is None and moment.epoch == moment.run.newest.epoch[-1]
@@ -120,18 +128,45 @@ class ActivationPanel(Panel):
             self.show_moment(self._moment)
 
 
+def _activations(moment: Moment) -> Curves:
+    """The activations as lines: of a chain one for each sample, of a wide network the root mean square."""
+    layers = np.arange(moment.config.layers)
+    if isinstance(moment.frame, WideFrames):
+        return root_mean_squares(layers, _profiles(moment.frame)[0])
+    shown, labels, note = sample_labels(moment.config)
+    values = moment.frame.h[-1][shown]
+    return Curves(layers, values, labels, note, subnormal(values, moment.config))
+
+
+def _profiles(frame: WideFrames) -> tuple[Profile, Profile]:
+    """The activations with their signs, and their sizes."""
+    shares = {said: frame.shares[-1, SHARES.index(name)].copy() for name, said in SAID.items()}
+    for share in shares.values():
+        share[0] = np.nan  # the input is no layer of units
+    return Profile(frame.h[-1], "h", "h", shares), Profile(frame.size[-1], "h", "|h|", shares)
+
+
 class WeightPanel(Panel):
-    """Weights and their gradients by layer, one above the other."""
+    """Weights and their gradients by layer, one above the other; the weights can be taken in the hand."""
+
+    #: An intervention's parameter and value; what is in the hand, or ""; and that what was done with it is to be undone.
+    weight_changed = pyqtSignal(str, float)
+    weight_held = pyqtSignal(str)
+    weight_returned = pyqtSignal()
 
     def __init__(self) -> None:
         super().__init__("weights", "Weights and weight gradients")
         self._linear, self._decades = (Linear(), Linear()), (Decades(fixed=True), Decades(fixed=True))
-        self.weights = self.add_plot(WEIGHTS, self._linear[0], self._decades[0], kind=BandPlot)
+        self.weights = self.add_plot(WEIGHTS, self._linear[0], self._decades[0], kind=WeightPlot)
         self.gradients = self.add_plot(WEIGHT_GRADIENTS, self._decades[1], self._linear[1], kind=BandPlot)
         self._wide = False
         self.weights.item.getAxis("bottom").setStyle(showValues=False)
         self.weights.names_across = False
         self.gradients.item.vb.setXLink(self.weights.item.vb)
+        self.grip = Grip(self, self.weights)
+        self.grip.weight_changed.connect(self.weight_changed)
+        self.grip.weight_held.connect(self.weight_held)
+        self.grip.returned.connect(self.weight_returned)
 
     @property
     def looked_at(self) -> frozenset[str]:
@@ -139,14 +174,15 @@ class WeightPanel(Panel):
 
     def show_moment(self, moment: Moment) -> None:
         self._prepare(moment.config.wide)
-        self.weights.set_layers(moment.config.layers)
-        for plot, subject, values in ((self.weights, WEIGHTS, moment.frame.w[-1]), (self.gradients, WEIGHT_GRADIENTS, moment.frame.dw[-1])):
-            layers, values = np.arange(1, moment.config.layers), values[..., 1:]
-            if moment.config.wide:
-                profile = Profile(values, subject.symbol, f"|{subject.symbol}|", {})
-                plot.show_profile(layers, profile, FORMATS[moment.config.number_format].smallest_normal)
+        self.weights.set_layers(deepest(moment))
+        for plot, subject in ((self.weights, WEIGHTS), (self.gradients, WEIGHT_GRADIENTS)):
+            plot.show_pinned(pinned(moment, partial(_weights, subject, unsigned=moment.config.wide)))
+            if isinstance(moment.frame, WideFrames):
+                layers = np.arange(1, moment.config.layers)
+                plot.show_profile(layers, _of_weights(subject, moment.frame), FORMATS[moment.config.number_format].smallest_normal)
             else:
-                plot.show_curves(layers, values[None], (subject.symbol,), subnormal=subnormal(values[None], moment.config))
+                plot.show_curves(*_weights(subject, moment))
+        self.grip.answered()
 
     def _prepare(self, wide: bool) -> None:
         """Titles and scales for a chain's numbers with their signs, or for a wide network's absolute values."""
@@ -159,3 +195,16 @@ class WeightPanel(Panel):
         for plot, subject in ((self.weights, WEIGHTS), (self.gradients, WEIGHT_GRADIENTS)):
             plot.be_about(OF_LAYERS[subject] if wide else subject)
             plot.begin_anew()
+
+
+def _weights(subject: Subject, moment: Moment, *, unsigned: bool = False) -> Curves:
+    """Weights or their gradients as a line: of a chain the numbers, beside a wide network without signs; of a wide network the root mean square."""
+    layers = np.arange(1, moment.config.layers)
+    if isinstance(moment.frame, WideFrames):
+        return root_mean_squares(layers, _of_weights(subject, moment.frame))
+    values = getattr(moment.frame, subject.symbol)[-1:, 1:]
+    return Curves(layers, np.abs(values) if unsigned else values, (subject.symbol,), "", subnormal(values, moment.config))
+
+
+def _of_weights(subject: Subject, frame: WideFrames) -> Profile:
+    return Profile(getattr(frame, subject.symbol)[-1][:, 1:], subject.symbol, f"|{subject.symbol}|", {})

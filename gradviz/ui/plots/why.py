@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import cache
 from typing import NamedTuple
 
 import numpy as np
@@ -12,16 +14,17 @@ from PyQt6.QtGui import QResizeEvent, QStandardItemModel
 from PyQt6.QtWidgets import QComboBox, QLabel
 
 from gradviz.core.config import Config
-from gradviz.core.factors import Of, factors, stored_decades
+from gradviz.core.factors import Factors, Of, factors, stored_decades
 from gradviz.core.frames import WideFrames
 from gradviz.core.profiles import lost
 from gradviz.ui.plots import way_back as wide
-from gradviz.ui.plots.equations import equation
-from gradviz.ui.plots.factors import ALONE, FactorPlot, SumPlot
-from gradviz.ui.plots.kinds import KINDS
+from gradviz.ui.plots.equations import equation, in_decades, number
+from gradviz.ui.plots.factors import ALONE, FactorPlot, SumPlot, steps
+from gradviz.ui.plots.kinds import KINDS, Kind
 from gradviz.ui.plots.layers import InDecades, LayerPlot, Parts
-from gradviz.ui.plots.moment import Moment
+from gradviz.ui.plots.moment import Ghost, Moment
 from gradviz.ui.plots.panel import Panel
+from gradviz.ui.plots.pinned import Curves, deepest, pinned, shortened, when
 from gradviz.ui.plots.plot import POINTS, Subject
 from gradviz.ui.plots.ticks import whole_ticks
 from gradviz.ui.plots.titles import sample_name
@@ -55,11 +58,21 @@ CHAIN_ONLY = "Only a chain's weight gradients are taken apart: choose width 1 wi
 CURVES = (f"φ′{ALONE}", f"w{ALONE}", "h[k−1]")
 
 
+class Taken(NamedTuple):
+    """A gradient taken apart: kinds of factors, the factors, and the curves below, (curves, n) in decades, the whole product first."""
+
+    kinds: Sequence[Kind]
+    factors: Factors
+    curves: NDArray[np.float64]
+
+
 class WhyPanel(Panel):
     """The factors of each layer, and below them their product from the output back, which is the gradient itself."""
 
     def __init__(self) -> None:
         self._moment: Moment | None = None
+        self._layers = 0
+        self._behind: list[tuple[Ghost, Taken]] = []
         self.layer: int | None = None
         super().__init__("why", "Why: the factors of each layer")
         self.factors = self.add_plot(Subject("Factors", "decades"), Parts(), kind=FactorPlot)
@@ -119,41 +132,63 @@ class WhyPanel(Panel):
 
     def begin_anew(self) -> None:
         super().begin_anew()
-        self._moment = None
+        self._moment, self._layers = None, 0
         self._point_at(None)
 
     def show_moment(self, moment: Moment) -> None:
         self._moment = moment
         self._offer(moment.config)
-        layers = moment.config.layers
-        if len(self.factors.across) != layers - 1:  # only then, for a person may have zoomed into the plot below
+        layers = deepest(moment)
+        if self._layers != layers:  # only then, for a person may have zoomed into the plot below
+            self._layers = layers
             self.factors.set_across(0.5, layers - 0.5)
         for plot in self.plots:
             whole_ticks(plot.item.getAxis("bottom"), layers)
         self._say_which()
+        self._show_behind(moment)
         if moment.config.wide:
             self._show_way_back(moment)
         else:
             self._show_chain(moment)
         self._describe()
 
+    def _show_behind(self, moment: Moment) -> None:
+        """Pinned runs of the same kind of network: what each layer takes or adds in all, and the product."""
+        taken = cache(self._taken_apart)
+        self._behind = [(ghost, taken(ghost.moment)) for ghost in moment.ghosts if ghost.moment.config.wide == moment.config.wide]
+        live = Moment(moment.run, moment.frame, moment.sample, tuple(ghost for ghost, _ in self._behind))
+
+        def stepped(of: Moment) -> Curves:
+            across, heights = steps(taken(of).factors.layers, taken(of).factors.steps)
+            return Curves(across, heights[None], ("",))
+
+        self.factors.show_pinned(pinned(live, stepped))
+        self.sums.show_pinned(pinned(live, lambda of: Curves(taken(of).factors.layers, taken(of).curves[:1], ("",))))
+
+    def _taken_apart(self, moment: Moment) -> Taken:
+        """One run's gradient taken apart, live or pinned; where it has not so many samples, its last one's."""
+        if isinstance(moment.frame, WideFrames):
+            back = wide.way_back(moment.config, moment.frame)
+            return Taken(back.kinds, back.factors, back.curves)
+        found = factors(moment.profile, sample_of(moment), self.gradient.name)
+        return Taken(KINDS, found, np.vstack([found.total, found.sums]))
+
     def _show_chain(self, moment: Moment) -> None:
         of = self.gradient.name
-        found = factors(moment.profile, moment.sample, of)
-        self.factors.show_factors(found, self._titles(moment))
-        labels = ("all" if self._share else self.sums.subject.symbol, *CURVES[: len(found.sums)])
+        taken = self._taken_apart(moment)
+        self.factors.show_factors(taken.factors, self._titles(moment))
+        labels = ("all" if self._share else self.sums.subject.symbol, *CURVES)
         self.sums.kinds = KINDS
         self.sums.not_drawn = self._of_all_samples(moment) if self.sums.covered is None else np.empty(0)
-        loses = lost(stored_decades(moment.config, moment.frame, moment.sample, of), found.total).any()
-        self.sums.show_curves(found.layers, np.vstack([found.total, found.sums]), labels, "(true values)" if loses else "")
+        loses = lost(stored_decades(moment.config, moment.frame, moment.sample, of), taken.factors.total).any()
+        self.sums.show_curves(taken.factors.layers, taken.curves, labels[: len(taken.curves)], "(true values)" if loses else "")
 
     def _show_way_back(self, moment: Moment) -> None:
-        assert isinstance(moment.frame, WideFrames), "a wide network has such frames"
-        found = wide.way_back(moment.config, moment.frame)
-        self.factors.show_factors(found.factors, (f"Factors of {wide.SYMBOL}", wide.SYMBOL), found.kinds)
-        self.sums.kinds, self.sums.not_drawn = found.kinds, np.empty(0)
-        labels = ("all", *(f"{kind.symbol}{ALONE}" for kind in found.kinds))
-        self.sums.show_curves(found.factors.layers, found.curves, labels[: len(found.curves)])
+        taken = self._taken_apart(moment)
+        self.factors.show_factors(taken.factors, (f"Factors of {wide.SYMBOL}", wide.SYMBOL), taken.kinds)
+        self.sums.kinds, self.sums.not_drawn = taken.kinds, np.empty(0)
+        labels = ("all", *(f"{kind.symbol}{ALONE}" for kind in taken.kinds))
+        self.sums.show_curves(taken.factors.layers, taken.curves, labels[: len(taken.curves)])
 
     def _on_chosen(self) -> None:
         self._say_which()
@@ -229,7 +264,11 @@ class WhyPanel(Panel):
     def _describe(self) -> None:
         """Highlight the layer under the mouse, with its equation."""
         known = self.layer is not None and self._moment is not None and self.layer < self._moment.config.layers
-        text = self._equation(self._moment, self.layer) if known and self._moment and self.layer else ""
+        text = (
+            "\n".join([self._equation(self._moment, self.layer), *self._lines_behind(self._moment, self.layer)])
+            if known and self._moment and self.layer
+            else ""
+        )
         for plot in (self.factors, self.sums):
             plot.equation = text
             plot.highlight(self.layer if known else None)
@@ -248,6 +287,20 @@ class WhyPanel(Panel):
         assert isinstance(moment.frame, WideFrames), "a wide network has such frames"
         return wide.equation(moment.config, wide.way_back(moment.config, moment.frame), layer)
 
+    def _lines_behind(self, live: Moment, layer: int) -> list[str]:
+        """The same layer of each pinned run: its gradient, and what the layer adds to it in decades."""
+        return [self._line_behind(f"{shortened(ghost.name)}{when(live, ghost)}", live, ghost.moment, taken, layer) for ghost, taken in self._behind]
+
+    def _line_behind(self, name: str, live: Moment, moment: Moment, taken: Taken, layer: int) -> str:
+        if layer >= moment.config.layers:
+            return f"{name}: no layer {layer:,}"
+        symbol = f"‖∂C/∂h[{layer - 1}]‖" if self._wide else f"|{self.gradient.symbol}[{layer}]|"
+        size, step = float(taken.curves[0, layer - 1]), float(taken.factors.steps[layer - 1])
+        own, other = (sample_name(of.config, sample_of(of)) for of in (live, moment))
+        whose = "" if self._wide or own == other else f", {other}"
+        sign = "−" if step < 0.0 else ""
+        return f"{name}{whose}: {self._share and 'share of '}{symbol} = {number(1.0, size)}, here {sign}{in_decades(step)} decades"
+
     def _place_box(self, pointed: LayerPlot, position: QPointF) -> None:
         """Over the other plot, so that what is pointed at stays in sight; where it is alone, away from the mouse."""
         other = self.sums if pointed is self.factors else self.factors
@@ -258,3 +311,8 @@ class WhyPanel(Panel):
             top = 2 if mouse.y() > self.height() / 2 else self.height()
         furthest = QPoint(self.width() - self.box.width() - 2, self.height() - self.box.height() - 2)
         self.box.move(max(2, min(mouse.x() + 12, furthest.x())), max(2, min(top, furthest.y())))
+
+
+def sample_of(moment: Moment) -> int:
+    """The sample that is shown; of a pinned run with fewer the last one."""
+    return min(moment.sample, len(moment.config.inputs) - 1)

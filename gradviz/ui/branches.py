@@ -1,0 +1,123 @@
+"""What a person changes of a run at an epoch, and takes back: each change begins a branch, and the run as it was is kept. No Qt here.
+
+A branch is the run as it was before the epoch, with the change, trained on from there: so that undoing gives back exactly what would have been without.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from gradviz.core.interventions import Intervention
+from gradviz.runs.run import Run
+from gradviz.ui.playhead import followed
+from gradviz.ui.state import Branch, Phase, State
+
+#: So many times the memory of one run may be kept for undoing; the oldest go first.
+KEPT_TIMES = 2
+
+
+def epoch_of_change(state: State, run: Run) -> int:
+    """The epoch that a change is made at: the one on the screen, whose numbers then answer at once."""
+    answering = _answering(state, run)
+    return state.head.epoch(int(run.newest.epoch[-1])) if answering is None else answering
+
+
+def intervened(state: State, run: Run, epoch: int, parameter: str, value: float | str) -> State:
+    """A change at an epoch: what was recorded from there on gives way to what comes of the change.
+
+    The same parameter changed again at the same epoch, with nothing trained since, is one change: a weight that is dragged, a wheel that is turned. Raises
+    ConfigError, before anything has happened, where the network cannot be changed so.
+    """
+    change = Intervention(epoch, parameter, value)
+    change.check_for(run.config)
+    last = next((made for made in reversed(state.made) if made.epoch == epoch), None)
+    same = last is not None and last.parameter == parameter and run.epochs_done <= epoch + 1 and bool(state.past)
+    whole = state.past[-1] if same else _here(state, run)
+    if same and last is not None and parameter.endswith("*"):
+        change = Intervention(epoch, parameter, float(last.value) * float(change.value))
+    earlier = [made for made in (*whole.run.interventions, *whole.made) if made.epoch == epoch]
+    later = [made for made in whole.made if made.epoch > epoch]
+    branch = Branch(whole.run.before(epoch), (*earlier, change, *later), answers=epoch < run.epochs_done or epoch == _answering(state, run))
+    past = state.past if same else within_memory((*state.past, whole))
+    return _on(branch, replace(state, past=past, future=()))
+
+
+def undone(state: State, run: Run) -> State:
+    """The run as it was before the last change."""
+    if not state.past:
+        return state
+    return _on(state.past[-1], replace(state, past=state.past[:-1], future=(*state.future, _here(state, run))))
+
+
+def redone(state: State, run: Run) -> State:
+    """The change that was undone last, made again: with all that had come of it."""
+    if not state.future:
+        return state
+    return _on(state.future[-1], replace(state, past=(*state.past, _here(state, run)), future=state.future[:-1]))
+
+
+def noted(state: State, run_before: Run) -> State:
+    """A change was made on the way, of a run that goes on: this is the run as it was before it."""
+    return replace(state, past=within_memory((*state.past, Branch(run_before))), future=())
+
+
+def left_behind(state: State, run: Run, before: State) -> State:
+    """Another beginning of the experiment, after which undoing brings back the run that it took the place of."""
+    if state.experiment == before.experiment or run.epochs_done < 2:
+        return state
+    return replace(state, past=within_memory((*before.past, _here(before, run))), future=())
+
+
+def within_memory(branches: tuple[Branch, ...]) -> tuple[Branch, ...]:
+    """The newest of these that may be kept; always the last."""
+    kept: list[Branch] = []
+    counted: set[int] = set()
+    left = KEPT_TIMES * branches[-1].run.memory
+    for branch in reversed(branches):
+        left -= branch.run.bytes_beyond(counted)
+        if kept and left < 0:
+            break
+        kept.append(branch)
+    return tuple(reversed(kept))
+
+
+def _waiting(state: State, run: Run) -> tuple[Intervention, ...]:
+    """The changes that are asked for and not in the run yet."""
+    return tuple(change for change in state.made if change.epoch >= run.epochs_done)
+
+
+def _answering(state: State, run: Run) -> int | None:
+    """The epoch that is to be shown at once with what is changed at it, and has not come yet."""
+    return state.made[0].epoch if state.answers and state.made[0].epoch >= run.epochs_done else None
+
+
+def _here(state: State, run: Run) -> Branch:
+    return Branch(run, _waiting(state, run), _answering(state, run) is not None)
+
+
+def _on(branch: Branch, state: State) -> State:
+    """The experiment goes on from this branch; it runs on if it ran."""
+    base, made = branch.run, branch.made
+    running = base.config_at(base.epochs_done)
+    for change in made:
+        running = running.replace(**{change.parameter: change.value}) if change.weights is None else running
+    goes_on = bool(made) or base.can_go_on
+    phase = Phase.FINISHED if not goes_on else Phase.RUNNING if state.phase is Phase.RUNNING else Phase.PAUSED
+    turned = {name: getattr(running, name) for name in state.running.differences(running)}
+    return replace(
+        state,
+        running=running,
+        entered={**state.entered, **turned},
+        base=base,
+        made=made,
+        answers=branch.answers and bool(made),
+        branch=state.branch + 1,
+        experiment=state.experiment + (base.config != state.began_with),
+        began_with=base.config,
+        opened_run=False,
+        phase=phase,
+        run_when_ready=False,
+        epochs_done=base.epochs_done,
+        ending=None if goes_on else base.how_it_ended,
+        head=followed(state.head),
+    )

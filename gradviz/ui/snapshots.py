@@ -1,0 +1,54 @@
+"""A window's state as it is kept on the disk, and back. No Qt here."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from gradviz.core.config import PARAMETERS
+from gradviz.runs.run import Run
+from gradviz.ui import pins, playhead
+from gradviz.ui import state as states
+from gradviz.ui.state import State
+
+if TYPE_CHECKING:  # zip and JSON cost a start-up what few starts need
+    from gradviz.runs.session import Found, Snapshot
+
+#: So many seconds are one of these, from the longest to the shortest.
+UNITS = ((86400, "day"), (3600, "hour"), (60, "minute"))
+
+
+def snapshot_of(state: State, run: Run) -> Snapshot:
+    """Everything that a window has now, in copies that stay as they are while the runs go on."""
+    from gradviz.runs.session import PinnedRun, Snapshot
+
+    head = state.head
+    cursor = None if head.live or head.playing else head.cursor
+    pinned = tuple(PinnedRun(pin.run.copy() if pin.trains else pin.run, pin.name, pin.colour, pin.visible) for pin in state.pins)
+    return Snapshot(run.copy(), state.name, dict(state.entered), cursor, head.bookmarks, head.loop, head.trails, pinned, time.time())
+
+
+def brought_back(snapshot: Snapshot, before: State) -> State:
+    """The state with what was kept: the experiment as it was recorded, to go on or to be looked at, and the pinned runs behind it."""
+    kept: pins.Pins = ()
+    for pin in snapshot.pins:
+        kept = pins.pinned(kept, pin.run, pin.name)
+        kept = pins.changed(kept, kept[-1].key, colour=pin.colour, visible=pin.visible)
+    run = snapshot.live
+    state = states.opened(run, before, snapshot.name) if run is not None else before
+    head = replace(state.head, bookmarks=snapshot.bookmarks, loop=snapshot.loop, trails=snapshot.trails)
+    if snapshot.cursor is not None and run is not None:
+        head = playhead.moved(head, snapshot.cursor, int(run.newest.epoch[-1]))
+    entered = {name: value for name, value in snapshot.entered.items() if name in PARAMETERS}
+    return replace(state, entered={**state.entered, **entered}, pins=kept, head=head)
+
+
+def in_words(session: Found) -> str:
+    """What was left behind, and when."""
+    passed = max(0.0, time.time() - session.changed_at)
+    length, unit = next(((length, unit) for length, unit in UNITS if passed >= length), (1, ""))
+    count = round(passed / length)
+    ago = f"{count} {unit}{'s' * (count != 1)} ago" if unit else "just now"
+    pinned = f" and {session.pins} pinned run{'s' * (session.pins != 1)}" * (session.pins > 0)
+    return f"'{session.name or 'an experiment'}' with {session.epochs_done:,} epochs{pinned}, {ago}"
