@@ -34,6 +34,7 @@ TABLE = (
     Entry("undo", "Undo change", "Ctrl+Z", "", "Take back the last change of a weight or parameter: the run as it was before, which goes on from there"),
     Entry("redo", "Redo change", "Ctrl+Shift+Z", "", "Bring back the change that was undone, with all that came of it"),
     Entry("together", "Several runs together…", "Ctrl+T", "", "Train a run for each of several values of a parameter, in lockstep, side by side"),
+    Entry("sweep", "Sweep…", "Ctrl+Shift+S", "", "Map what becomes of the experiment over one or two parameters; a click opens a point as a run"),
     Entry("pin", "Pin this run", "Ctrl+P", "", "Keep the run as it is behind the live one, on the same axes, to compare"),
     Entry("reset", "Reset", "R", "reset", "Go back to epoch 0 with the parameters as they are entered; does not start"),
     Entry("slow", "Slow", "1", "", "Two epochs a second, so that each can be seen", checkable=True),

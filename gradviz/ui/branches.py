@@ -18,8 +18,8 @@ KEPT_TIMES = 2
 
 def epoch_of_change(state: State, run: Run) -> int:
     """The epoch that a change is made at: the one on the screen, whose numbers then answer at once."""
-    answering = _answering(state, run)
-    return state.head.epoch(int(run.newest.epoch[-1])) if answering is None else answering
+    epoch = answering(state, run)
+    return state.head.epoch(int(run.newest.epoch[-1])) if epoch is None else epoch
 
 
 def intervened(state: State, run: Run, epoch: int, parameter: str, value: float | str) -> State:
@@ -37,7 +37,7 @@ def intervened(state: State, run: Run, epoch: int, parameter: str, value: float 
         change = Intervention(epoch, parameter, float(last.value) * float(change.value))
     earlier = [made for made in (*whole.run.interventions, *whole.made) if made.epoch == epoch]
     later = [made for made in whole.made if made.epoch > epoch]
-    branch = Branch(whole.run.before(epoch), (*earlier, change, *later), answers=epoch < run.epochs_done or epoch == _answering(state, run))
+    branch = Branch(whole.run.before(epoch), (*earlier, change, *later), answers=epoch < run.epochs_done or epoch == answering(state, run))
     past = state.past if same else within_memory((*state.past, whole))
     return _on(branch, replace(state, past=past, future=()))
 
@@ -86,13 +86,13 @@ def _waiting(state: State, run: Run) -> tuple[Intervention, ...]:
     return tuple(change for change in state.made if change.epoch >= run.epochs_done)
 
 
-def _answering(state: State, run: Run) -> int | None:
+def answering(state: State, run: Run) -> int | None:
     """The epoch that is to be shown at once with what is changed at it, and has not come yet."""
     return state.made[0].epoch if state.answers and state.made[0].epoch >= run.epochs_done else None
 
 
 def _here(state: State, run: Run) -> Branch:
-    return Branch(run, _waiting(state, run), _answering(state, run) is not None)
+    return Branch(run, _waiting(state, run), answering(state, run) is not None)
 
 
 def _on(branch: Branch, state: State) -> State:

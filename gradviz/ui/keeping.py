@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING
 from PyQt6.QtCore import QLockFile, QObject, QSettings, QStandardPaths, QTimer
 
 from gradviz.runs.files import FileError
+from gradviz.ui.messages import MessageStrip
 
 if TYPE_CHECKING:  # zip and JSON cost a start-up what few starts need
-    from gradviz.runs.session import Found, Restored, Session, Snapshot
+    from gradviz.runs.session import Found, Session, Snapshot
 
 #: Milliseconds between looks at whether there is something new to keep.
 LOOKS = 1000
@@ -100,16 +101,30 @@ class Keeping(QObject):
 
         return found(self.parent_folder, _gone)
 
-    def bring_back(self, session: Found) -> Restored:
-        """What was kept, which this window takes over; raises FileError."""
+    def offer(self, messages: MessageStrip, take: Callable[[Snapshot], None]) -> None:
+        """Offer the newest one back in the strip; `take` gets what was kept, if a person wants it."""
+        left = self.left_behind()
+        if not left:
+            return
+        from gradviz.ui.snapshots import in_words
+
+        sentence = f"GradViz was ended before it could close. It had {in_words(left[0])}."
+        messages.offer(sentence, Bring_it_back=lambda: self._bring_back(left[0], messages, take), Forget_it=lambda: self.forget(left[0]))
+
+    def _bring_back(self, session: Found, messages: MessageStrip, take: Callable[[Snapshot], None]) -> None:
+        """Hand over what was kept, and say what could not be; its files go when all of it is kept again, and not before."""
         from gradviz.runs.session import load_session
 
-        return load_session(session.folder)
-
-    def replace(self, session: Found) -> None:
-        """This window has it now: it goes when all of it is kept again, and not before."""
+        try:
+            snapshot, lost = load_session(session.folder)
+        except FileError as problem:
+            messages.complain(str(problem))
+            return
+        take(snapshot)
         self._replaced.append(session)
         self.look()
+        if lost:
+            messages.complain(" ".join(lost))
 
     def forget(self, session: Found) -> None:
         """Take it away for good."""

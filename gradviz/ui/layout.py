@@ -15,7 +15,10 @@ Actions = Mapping[str, QAction]
 MENUS = {
     "&File": ("open", "save", "", "snapshot", "copy", "", "quit"),
     "&Edit": ("undo", "redo", "", "bookmark", "bookmark_back", "bookmark_on"),
-    "&Run": ("run", "step", "reset", "", "back", "play", "follow", "pauses", "", "slow", "normal", "fast", "", "pin", "together", "", "check", "memory"),
+    "&Run": (
+        *("run", "step", "reset", "", "slow", "normal", "fast", "", "back", "play", "follow", "pauses", ""),
+        *("pin", "together", "sweep", "", "check", "memory"),
+    ),
     "&View": (),
     "&Help": ("seeing", "about"),
 }

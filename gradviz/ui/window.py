@@ -3,61 +3,55 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PyQt6.QtCore import QEvent, QPoint, QSettings, Qt, QTimer, pyqtSignal
 from PyQt6.QtGui import QActionGroup, QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication, QKeySequence, QPaintEvent
 from PyQt6.QtWidgets import (
-    QFileDialog,
     QInputDialog,
     QMainWindow,
     QMenu,
 )
 
-from gradviz.core.config import PARAMETERS, Config, ConfigError
-from gradviz.core.interventions import Intervention
+from gradviz.core.config import Config
 from gradviz.core.training import Frames
-from gradviz.runs.files import FileError
-from gradviz.runs.presets import Preset, presets, read_config
+from gradviz.runs.presets import Preset, presets
 from gradviz.runs.run import PROFILE_MEMORY, Run, training
-from gradviz.ui import branches, layout, pins, playhead
+from gradviz.ui import branches, layout, playhead
 from gradviz.ui import state as states
 from gradviz.ui import theme as themes
 from gradviz.ui.actions import TABLE, FocusKeepsItsKeys, make_actions
-from gradviz.ui.companions import Companions, together, with_companions
-from gradviz.ui.companions import in_words as in_words_of
+from gradviz.ui.changing import Changing
+from gradviz.ui.companions import in_words
+from gradviz.ui.comparing import Comparing
 from gradviz.ui.help import show_about, show_explanation
 from gradviz.ui.keeping import Keeping
 from gradviz.ui.live import Live
+from gradviz.ui.looking import Looking
 from gradviz.ui.messages import MessageStrip
+from gradviz.ui.opening import Opening
 from gradviz.ui.pace import Pace, Rates
 from gradviz.ui.panels.cost import CostNumbers
 from gradviz.ui.panels.parameters import UNFOLDED, ParametersPanel
-from gradviz.ui.panels.runs import RunsPanel
 from gradviz.ui.panels.timeline import Timeline
 from gradviz.ui.panels.verdict import VerdictStrip
 from gradviz.ui.past_runs import PastRuns
 from gradviz.ui.pausing import Pausing
-from gradviz.ui.pins import Pins
-from gradviz.ui.playhead import Playhead
 from gradviz.ui.plots.dashboard import FIRST, PLACES, USUAL, Dashboard
 from gradviz.ui.plots.moment import Moment
 from gradviz.ui.plots.panel import Panel, sample_labels
 from gradviz.ui.saving import Saving
-from gradviz.ui.snapshots import brought_back, in_words, snapshot_of
+from gradviz.ui.snapshots import brought_back, snapshot_of
 from gradviz.ui.state import Phase, Speed, State
 from gradviz.ui.table_reader import TableReader, changed_on_disk
 from gradviz.ui.worker import wait_for_all
 
 if TYPE_CHECKING:  # files come with their first use
-    from gradviz.runs.session import Found, Snapshot
+    from gradviz.runs.session import Snapshot
 
-#: Playing makes up for no more than so many seconds of a stall: nothing rushes by unseen.
-LONGEST_STEP = 0.25
 #: Megabytes that the recorded profiles of a run may be allowed.
 MEMORY_BOUNDS = (8, 65_536)
 TICK = 16  # milliseconds: 60 frames a second
@@ -65,7 +59,6 @@ RATES_EVERY = 0.25  # seconds between new numbers of epochs/s: faster cannot be 
 #: In Fast the worker may be so many bytes of frames ahead of the screen: more would take the time of the window's thread to put them away.
 FAST_BYTES = 3 * 1024**2
 TRAILS = {0: "None", 10: "Of 10 epochs", 50: "Of 50 epochs", 200: "Of 200 epochs", 1000: "Of 1,000 epochs"}
-OPENS = "Runs, configs and tables (*.npz *.toml *.csv);;All files (*)"
 
 
 class Window(QMainWindow):
@@ -79,7 +72,6 @@ class Window(QMainWindow):
         self.dashboard = Dashboard(USUAL, FIRST)
         self.parameters = ParametersPanel()
         self.cost_numbers = CostNumbers()
-        self.runs = RunsPanel()
         self.verdict = VerdictStrip()
         self.timeline = Timeline()
         self.messages = MessageStrip()
@@ -87,22 +79,20 @@ class Window(QMainWindow):
         self.actions_by_name = make_actions(self)
         self.theme = themes.LIGHT
         self.state: State | None = None
-        self._memory = _megabytes(self.settings) << 20
-        self._live = Live(Run(Config()))
+        self.memory = _megabytes(self.settings) << 20
+        self.live = Live(Run(Config()))
         self._frame = Frames.empty(self.run.config)
-        self._companions = Companions()
+        self.comparing, self.changing, self.looking = Comparing(self), Changing(self), Looking(self)
+        self._companions = self.comparing.companions
         self._epoch = 0
-        self._planned: tuple[Intervention, ...] = ()
         self._grown = False
-        self._held, self._held_noted = "", False
-        self._played_at = time.perf_counter()
         self._keeping = Keeping(self, self.settings, self._snapshot, self.messages.complain)
         self._kept: tuple[object, ...] = ()
-        self._pausing = Pausing(self, lambda conditions: self.show_state(replace(self._now, pauses=conditions)))
+        self._pausing = Pausing(self, lambda conditions: self.show_state(replace(self.now, pauses=conditions)))
         self._tables = TableReader()
         self._pace, self._rates = Pace(), Rates(RATES_EVERY)
         self._frames_drawn = 0
-        self._painted = False
+        self.is_up = False
         self._thinned = 1
         self._judged: Moment | None = None
         self._judged_at = 0.0
@@ -110,6 +100,7 @@ class Window(QMainWindow):
         self._complaint = ""  # what the strip says of a field that cannot be
         self._panels_chosen: frozenset[str] = USUAL
         self._panels_asked = _panels_of(what)
+        self.opening = Opening(self)
         self._lay_out()
         self._keys = FocusKeepsItsKeys(self)
         self._keys.watch(self)
@@ -142,13 +133,15 @@ class Window(QMainWindow):
         self.timeline.show_state(new)
         if old is None or (old.phase, old.runs, old.speed) != (new.phase, new.runs, new.speed):
             self._show_actions(new)
-            self._live.ask(0, self.dashboard.looked_at)  # what was asked for at another speed does not count any more
+            self.live.ask(0, self.dashboard.looked_at)  # what was asked for at another speed does not count any more
             self._companions.pause()
             self._pace.rest()
         if old is None or (old.pauses, old.experiment, old.branch) != (new.pauses, new.experiment, new.branch):
             self._pausing.watch(new.pauses, self.run)
+        for name, there in (("undo", new.past), ("redo", new.future)):
+            self.actions_by_name[name].setEnabled(bool(there))
         if old is None or old.pins != new.pins:
-            self._show_pins(new.pins)
+            self.comparing.show_pins(new.pins)
         if old is not None and old.head != new.head:
             self.run.bookmarks = new.head.bookmarks
             self.dashboard.show_trails(new.head.trails)
@@ -180,25 +173,24 @@ class Window(QMainWindow):
 
     def _go_on(self, new: State) -> None:
         """From the run that the state goes on from, or from nothing: the dashboard keeps its axes."""
-        self._live.retire()
+        self.live.retire()
         self._companions.pause()
         self._pace.rest()
         self.cost_numbers.begin_anew()
         run = new.base or Run(new.running)
-        run.memory = self._memory // (1 + sum(pin.trains for pin in new.pins))
+        run.memory = self.memory // (1 + sum(pin.trains for pin in new.pins))
         source = None
         if new.base is None:
             source = training(new.running)
         elif new.made or run.can_go_on:
             source = run.go_on(new.made)
-        self._live = Live(run, source, at_once=new.base is None or new.answers)
+        self.live = Live(run, source, at_once=new.base is None or new.answers)
         self._frame = Frames.empty(run.config)
-        self._planned = new.made
         self._grown = False
         if not new.answers:
             self._show_frame()
-        if self._painted:
-            self._live.start()
+        if self.is_up:
+            self.live.start()
 
     def _list_samples(self, config: Config) -> None:
         """The menu of samples that the panels with room for one may show; a wide network's show all of a batch together."""
@@ -209,7 +201,7 @@ class Window(QMainWindow):
 
     def _turn_knobs(self, old: State | None, new: State) -> None:
         if old is not None and (old.experiment, old.branch) == (new.experiment, new.branch):
-            self._live.turn((name, getattr(new.running, name)) for name in old.running.differences(new.running))
+            self.live.turn((name, getattr(new.running, name)) for name in old.running.differences(new.running))
 
     def _show_actions(self, new: State) -> None:
         run = self.actions_by_name["run"]
@@ -223,49 +215,35 @@ class Window(QMainWindow):
     @property
     def run(self) -> Run:
         """The run on the plots."""
-        return self._live.run
+        return self.live.run
 
     def _on_tick(self) -> None:
         """Take what came, draw what is looked at, and ask for what is due."""
         self._follow_table()
         now = time.perf_counter()
-        works, preparing = self._live.works, self._now.phase is Phase.PREPARING
-        taken = self._live.take(self._note)
-        self._take_companions()
+        works, preparing = self.live.works, self.now.phase is Phase.PREPARING
+        taken = self.live.take(self.changing.note)
+        self._grown |= self.comparing.take()
         if taken:
             self._grown = True
             ending = next((frames.ending for frames in taken if frames.ending), None)
-            self.show_state(states.arrived(self._now, self.run.epochs_done, ending))
+            self.show_state(states.arrived(self.now, self.run.epochs_done, ending))
             self._say_thinning()
             if preparing:
                 self._say_whether_compiled()
             self._pause_where_met(taken)
-        self._move_head(now)
+        self.looking.advance(now)
         drawn = self._show_frame()
-        if not taken or not (drawn or self._now.head.live):
+        if not taken or not (drawn or self.now.head.live):
             self._settle()
-        if works and not self._live.works:
+        if works and not self.live.works:
             self._finish()
         self._ask(now)
         self._show_rates(now)
 
-    def _note(self, frames: Frames) -> None:
-        """Keep the run as it was before what a person has changed on its way, to be undone."""
-        news = [change for change in frames.interventions if change not in self._planned]
-        if not news or (self._held and self._held_noted and all(change.parameter == self._held for change in news)):
-            return
-        self._held_noted = bool(self._held)
-        self.show_state(branches.noted(self._now, self.run.before(news[0].epoch)))
-
-    def _move_head(self, now: float) -> None:
-        """Play what is recorded."""
-        seconds, self._played_at = now - self._played_at, now
-        if self._now.head.playing and len(self.run.newest):
-            self.show_state(replace(self._now, head=playhead.advanced(self._now.head, min(seconds, LONGEST_STEP), self._newest)))
-
     def _show_frame(self) -> bool:
         """Draw the epoch that is looked at, where it is not drawn yet; whether it was another one."""
-        state, newest = self._now, self._newest
+        state, newest = self.now, self.newest
         epoch = state.head.epoch(newest)
         frame = self.run.at_or_before(epoch) if newest >= 0 else None
         if frame is None:
@@ -291,49 +269,42 @@ class Window(QMainWindow):
         if check is not None:
             if check.complete and self.messages.text.text() == self._tables.told:
                 self.messages.clear()
-            self.show_state(states.read(self._now, check))
-        if self._now.unread:
-            self.show_state(self._now)  # another table may have been asked for meanwhile
+            self.show_state(states.read(self.now, check))
+        if self.now.unread:
+            self.show_state(self.now)  # another table may have been asked for meanwhile
 
     def _settle(self) -> None:
         """Nothing new came: bring what was left out in a hurry up to what is drawn."""
         self.dashboard.catch_up()
         self._judge(time.perf_counter())
 
-    def _take_companions(self) -> None:
-        """Take what came of the runs that are trained along."""
-        if len(self._companions):
-            self._grown |= self._companions.take()
-            for problem in self._companions.problems():
-                self.messages.complain(problem)
-
     def _ask(self, now: float) -> None:
         along = len(self._companions)
-        goes_on = self._now.phase is Phase.FINISHED and self._companions.work  # the others do, though the live run has ended
-        if self._now.phase is not Phase.RUNNING and not goes_on:
+        goes_on = self.now.phase is Phase.FINISHED and self._companions.work  # the others do, though the live run has ended
+        if self.now.phase is not Phase.RUNNING and not goes_on:
             return
         looked_at = self.dashboard.looked_at
-        if self._now.speed is Speed.FAST:
+        if self.now.speed is Speed.FAST:
             count = max(1, FAST_BYTES // max(1, self._frame.bytes_each) // (1 + along))
             if along:
-                self._companions.ask(count, looked_at, self._live)
+                self._companions.ask(count, looked_at, self.live)
             else:
-                self._live.ask(count, looked_at)
+                self.live.ask(count, looked_at)
             return
-        due = self._pace.due(self._now.speed.value, now)
+        due = self._pace.due(self.now.speed.value, now)
         if along:
-            self._companions.ask_more(due, looked_at, self._live)
+            self._companions.ask_more(due, looked_at, self.live)
         else:
-            self._live.ask_more(due, looked_at)
+            self.live.ask_more(due, looked_at)
 
     def _finish(self) -> None:
         """The worker has ended: by the last epoch, or by an error."""
-        problem = self._live.error
+        problem = self.live.error
         if problem is not None:
-            sentence = f"The training broke off after {self.run.epochs_done:,} epochs: {in_words_of(problem)}"
+            sentence = f"The training broke off after {self.run.epochs_done:,} epochs: {in_words(problem)}"
             self.run.stop()
             self.messages.complain(f"{sentence} What was recorded is kept; Reset (R) starts anew.", problem)
-            self.show_state(states.failed(self._now, sentence))
+            self.show_state(states.failed(self.now, sentence))
         self._remember()
 
     def _remember(self) -> None:
@@ -388,34 +359,23 @@ class Window(QMainWindow):
     # intentions up
 
     def _connect(self) -> None:
-        self.parameters.value_entered.connect(self._on_value_entered)
         self.parameters.values_tried.connect(self.try_values)
         self.parameters.fields_made.connect(lambda: self._keys.watch(self.parameters))
-        self.parameters.value_refused.connect(lambda name, sentence: self.show_state(states.refused(self._now, name, sentence)))
+        self.parameters.value_refused.connect(lambda name, sentence: self.show_state(states.refused(self.now, name, sentence)))
         self.parameters.preset_chosen.connect(self._on_preset_chosen)
-        self.parameters.defaults_requested.connect(lambda: self.show_state(states.restored(self._now, Config())))
+        self.parameters.defaults_requested.connect(lambda: self.show_state(states.restored(self.now, Config())))
         intentions = {
             "run": lambda: self._start(states.toggled),
             "step": self._on_step,
-            "back": lambda: self._look(playhead.stepped(self._now.head, self.run, -1)),
-            "undo": lambda: self.show_state(branches.undone(self._now, self.run)),
-            "redo": lambda: self.show_state(branches.redone(self._now, self.run)),
-            "play": lambda: self._look(playhead.played(self._now.head, self._newest)),
-            "follow": lambda: self._look(playhead.followed(self._now.head)),
-            "bookmark": lambda: self._look(playhead.bookmarked(self._now.head, self._now.head.epoch(self._newest))),
-            "bookmark_back": lambda: self._look(playhead.to_bookmark(self._now.head, self._newest, -1)),
-            "bookmark_on": lambda: self._look(playhead.to_bookmark(self._now.head, self._newest, 1)),
-            "pauses": lambda: self._pausing.ask(self._now.pauses, self.run, self.theme),
+            "pauses": lambda: self._pausing.ask(self.now.pauses, self.run, self.theme),
             "memory": self._on_memory,
-            "together": self._on_together,
-            "pin": self._on_pin,
             "reset": lambda: self._start(states.reset),
-            "slow": lambda: self.show_state(replace(self._now, speed=Speed.SLOW)),
-            "normal": lambda: self.show_state(replace(self._now, speed=Speed.NORMAL)),
-            "fast": lambda: self.show_state(replace(self._now, speed=Speed.FAST)),
+            "slow": lambda: self.show_state(replace(self.now, speed=Speed.SLOW)),
+            "normal": lambda: self.show_state(replace(self.now, speed=Speed.NORMAL)),
+            "fast": lambda: self.show_state(replace(self.now, speed=Speed.FAST)),
             "snapshot": lambda: self.saving.ask_for_picture("dashboard"),
             "copy": lambda: self.saving.copy_picture(self._panel_under_mouse()),
-            "open": self._on_open,
+            "open": self.opening.ask,
             "save": lambda: self.saving.ask_for_run(self.run),
             "quit": self.close,
             "check": self._on_check,
@@ -426,35 +386,22 @@ class Window(QMainWindow):
             self.actions_by_name[name].triggered.connect(lambda _checked=False, intention=intention: intention())
         self.dashboard.menu_requested.connect(self._on_menu_requested)
         self.dashboard.values_wanted.connect(self.try_values)
-        self._connect_timeline()
-        self._connect_runs()
+        self.looking.connect()
+        self.comparing.connect()
+        self.changing.connect()
         hints = QGuiApplication.styleHints()
         if hints is not None:
             hints.colorSchemeChanged.connect(self._on_system_theme_changed)
 
-    def _connect_timeline(self) -> None:
-        line = self.timeline
-        for place in (line, self.dashboard):
-            place.epoch_wanted.connect(lambda epoch: self._look(playhead.moved(self._now.head, epoch, self._newest)))
-        self.dashboard.weight_changed.connect(self.change)
-        self.dashboard.weight_held.connect(self.hold)
-        line.followed.connect(self.actions_by_name["follow"].trigger)
-        line.stepped.connect(lambda by: self.actions_by_name["step" if by > 0 else "back"].trigger())
-        line.play_toggled.connect(self.actions_by_name["play"].trigger)
-        line.speed_chosen.connect(lambda speed: self._look(playhead.at_speed(self._now.head, speed)))
-        line.loop_chosen.connect(lambda loop: self._look(playhead.looped(self._now.head, loop)))
-        line.bookmark_toggled.connect(lambda epoch: self._look(playhead.bookmarked(self._now.head, epoch)))
-        line.pauses_requested.connect(self.actions_by_name["pauses"].trigger)
-
     @property
-    def _now(self) -> State:
+    def now(self) -> State:
         assert self.state is not None, "intentions come from a window that is set up"
         return self.state
 
     def _start(self, transition: Any) -> None:
         """Run or reset; where a field cannot be, the strip says which."""
         self._look_at_table_again()
-        before = self._now
+        before = self.now
         after = transition(before)
         if after is before and before.problems:
             self._point_to_problem()
@@ -463,7 +410,7 @@ class Window(QMainWindow):
         self.show_state(branches.left_behind(after, self.run, before))
 
     def _point_to_problem(self) -> None:
-        name, sentence = next(iter(self._now.problems.items()))
+        name, sentence = next(iter(self.now.problems.items()))
         self._complaint = f"{sentence} Correct it, or restore the defaults; then the experiment can begin."
         self.messages.complain(self._complaint)
         self.parameters.set_focus(name)
@@ -476,65 +423,33 @@ class Window(QMainWindow):
 
     def _look_at_table_again(self) -> None:
         """Take up what was changed in the table's file meanwhile."""
-        if changed_on_disk(self._now):
-            self.show_state(states.outdated(self._now))
+        if changed_on_disk(self.now):
+            self.show_state(states.outdated(self.now))
 
     def try_values(self, values: Mapping[str, Any]) -> None:
         """Show at once what was picked with a slider or on the phase map: it begins anew at epoch 0, and goes on running if one ran."""
-        runs = self._now.phase is Phase.RUNNING or self._now.run_when_ready
-        after = states.tried(states.toggled(self._now) if runs else self._now, values)
+        runs = self.now.phase is Phase.RUNNING or self.now.run_when_ready
+        after = states.tried(states.toggled(self.now) if runs else self.now, values)
         self.show_state(states.toggled(after) if runs else after)
 
     def _on_step(self) -> None:
         """The next recorded epoch where an earlier one is looked at, else one more."""
-        head = self._now.head
+        head = self.now.head
         if not head.live:
-            self._look(playhead.stepped(head, self.run, 1))
-        elif states.can_step(self._now):
-            self.show_state(states.stepped(self._now))
+            self.looking.look(playhead.stepped(head, self.run, 1))
+        elif states.can_step(self.now):
+            self.show_state(states.stepped(self.now))
             if len(self._companions):
-                self._companions.ask_more(1, self.dashboard.looked_at, self._live)
+                self._companions.ask_more(1, self.dashboard.looked_at, self.live)
             else:
-                self._live.ask_more(1, self.dashboard.looked_at)
+                self.live.ask_more(1, self.dashboard.looked_at)
 
     @property
-    def _newest(self) -> int:
+    def newest(self) -> int:
         """The newest epoch that is recorded, of all runs that are trained together; -1 where there is none."""
         if len(self._companions):
-            return self._companions.shown_epoch(self._live)
+            return self._companions.shown_epoch(self.live)
         return int(self.run.newest.epoch[-1]) if len(self.run.newest) else -1
-
-    def _look(self, head: Playhead) -> None:
-        """Look at another epoch, while the training does what it does."""
-        if len(self.run.newest):
-            self.show_state(replace(self._now, head=head))
-
-    # changes on the way
-
-    def change(self, parameter: str, value: float | str) -> None:
-        """Change a weight or a live parameter: at the epoch on the screen, which answers at once, or on the way where that is the newest and it runs."""
-        state = self._now
-        try:
-            if state.phase is Phase.RUNNING and state.head.live:
-                Intervention(0, parameter, value).check_for(self.run.config)
-                self._live.turn([(parameter, value)])
-            elif len(self.run.newest):
-                self.show_state(branches.intervened(state, self.run, branches.epoch_of_change(state, self.run), parameter, value))
-        except ConfigError as problem:
-            self.messages.complain(str(problem))
-
-    def hold(self, parameter: str) -> None:
-        """A weight is in a person's hand until it is let go (""): all that is done with it is one change."""
-        self._held, self._held_noted = parameter, False
-
-    def _on_value_entered(self, name: str, value: Any) -> None:
-        before = self._now
-        self.show_state(states.entered(before, name, value))
-        planned = PARAMETERS[name].live and not before.fresh and (before.phase is Phase.PAUSED or not before.head.live)
-        if planned and len(self.run.newest) and getattr(before.running, name) != value:
-            epoch = self._now.head.epoch(self._newest) if not before.head.live else self.run.epochs_done
-            if epoch < self.run.config.epochs:
-                self.show_state(branches.intervened(self._now, self.run, epoch, name, value))
 
     def _pause_where_met(self, taken: list[Frames]) -> None:
         """Pause at the first epoch that meets a condition; what the engine has done beyond it is recorded, and the epoch itself is shown."""
@@ -543,72 +458,16 @@ class Window(QMainWindow):
             return
         self.timeline.show_met(self._pausing.met)
         self.messages.say(met.sentence)
-        state = states.toggled(self._now) if self._now.phase is Phase.RUNNING else self._now
-        self.show_state(replace(state, head=playhead.moved(state.head, met.epoch, self._newest)))
+        state = states.toggled(self.now) if self.now.phase is Phase.RUNNING else self.now
+        self.show_state(replace(state, head=playhead.moved(state.head, met.epoch, self.newest)))
 
     def _on_memory(self) -> None:
         """Ask how much memory a run's profiles may take."""
         words = "So many megabytes may the recorded profiles of a run take; beyond it they are thinned out, and their extremes kept:"
-        megabytes, chosen = QInputDialog.getInt(self, "Memory for recording", words, self._memory >> 20, *MEMORY_BOUNDS, 64)
+        megabytes, chosen = QInputDialog.getInt(self, "Memory for recording", words, self.memory >> 20, *MEMORY_BOUNDS, 64)
         if chosen:
             self.settings.setValue("memory", megabytes)
-            self._memory = self.run.memory = megabytes << 20
-
-    # several runs
-
-    def _on_together(self) -> None:
-        """Ask for a parameter and its values, and train a run for each."""
-        from gradviz.ui.together_dialog import TogetherDialog
-
-        dialog = TogetherDialog(self, self._now.wanted or self.run.config, self.theme, self._memory)
-        dialog.chosen.connect(self.train_together)
-        dialog.open()
-
-    def train_together(self, config: Config, parameter: str, values: tuple[Any, ...]) -> None:
-        """Train a run for each value in lockstep, the first of them live and the others behind it, side by side."""
-        first, *others = together(config, parameter, values)
-        state = states.opened(Preset(first.name, first.name, "", first.config), self._now, first.name)
-        self.messages.clear()
-        self.show_state(replace(state, pins=with_companions(state.pins, others, self._memory), run_when_ready=True))
-        self._panels_asked = ("together",)
-        self._show_panels()
-
-    def _show_pins(self, shown: Pins) -> None:
-        self._companions.begin(shown)
-        if self._painted:
-            self._companions.start()
-        self.dashboard.show_pins(shown)
-        self.runs.show_pins(shown)
-
-    # pinned runs
-
-    def _connect_runs(self) -> None:
-        def take(change: Callable[[Pins], Pins]) -> None:
-            self.show_state(replace(self._now, pins=change(self._now.pins)))
-
-        self.runs.pin_requested.connect(self.actions_by_name["pin"].trigger)
-        self.runs.changed.connect(lambda key, values: take(lambda known: pins.changed(known, key, **values)))
-        self.runs.removed.connect(lambda key: take(lambda known: pins.removed(known, key)))
-        self.runs.order_chosen.connect(lambda keys: take(lambda known: pins.in_order(known, keys)))
-        self.runs.opened.connect(lambda key: self.open(self._pinned(key).run.copy(), self._pinned(key).name))
-        self.runs.saved.connect(lambda key: self.saving.ask_for_run(self._pinned(key).run))
-        self.runs.differences_requested.connect(self._on_differences)
-
-    def _pinned(self, key: int) -> pins.Pin:
-        return next(pin for pin in self._now.pins if pin.key == key)
-
-    def _on_differences(self) -> None:
-        """A table of what differs between the configs of the live and the pinned runs."""
-        from gradviz.ui.differences import DifferencesDialog
-
-        dialog = DifferencesDialog(self)
-        dialog.show_runs([(self._now.name or "this run", self.run), *((pin.name, pin.run) for pin in self._now.pins)])
-        dialog.show()
-
-    def _on_pin(self) -> None:
-        if len(self.run.newest):
-            run = self.run if self._now.phase is Phase.FINISHED else self.run.copy()
-            self.show_state(replace(self._now, pins=pins.pinned(self._now.pins, run, self._now.name or "run")))
+            self.memory = self.run.memory = megabytes << 20
 
     def _on_preset_chosen(self, name: str) -> None:
         self.open(presets()[name])
@@ -617,37 +476,8 @@ class Window(QMainWindow):
     def open(self, what: Preset | Run, name: str = "") -> None:
         """Show a preset or config ready to run, or a saved run as it was recorded."""
         self.messages.clear()
-        self.show_state(branches.left_behind(states.opened(what, self._now, name), self.run, self._now))
-        self._panels_asked = _panels_of(what)
-        self._show_panels()
-
-    def open_file(self, path: Path) -> None:
-        """Open a saved run, a config or a table; what is wrong with it is said in the strip."""
-        if path.suffix.lower() == ".csv":
-            self._open_table(path)
-            return
-        from gradviz.runs import store  # when it is used: zip and JSON cost a start-up what few starts need
-
-        try:
-            if path.suffix.lower() == ".toml":
-                self.open(read_config(path))
-            else:
-                self.open(store.load(path), path.name)
-        except (FileError, ConfigError) as problem:
-            self.messages.complain(str(problem))
-
-    def _open_table(self, path: Path) -> None:
-        """Learn a person's own table, as soon as it has been read."""
-        self.messages.clear()
-        self.show_state(states.opened_table(path, self._now))
-        self._panels_asked = ()
-        self._show_panels()
-
-    def _on_open(self) -> None:
-        name, _ = QFileDialog.getOpenFileName(self, "Open a run, a config or a table", self.saving.folder(), OPENS)
-        if name:
-            self.saving.remember_folder(name)
-            self.open_file(Path(name))
+        self.show_state(branches.left_behind(states.opened(what, self.now, name), self.run, self.now))
+        self.ask_for_panels(_panels_of(what))
 
     def _on_check(self) -> None:
         """Hold every weight gradient of the frame on the screen against finite differences."""
@@ -690,7 +520,7 @@ class Window(QMainWindow):
         self.settings.setValue("theme", setting)
         self.theme = self.saving.theme = themes.chosen(setting)
         themes.apply_to_application(self.theme)
-        for part in (self.dashboard, self.parameters, self.runs, self.verdict, self.timeline, self.messages):
+        for part in (self.dashboard, self.parameters, self.comparing.panel, self.verdict, self.timeline, self.messages):
             part.apply_theme(self.theme)
         self._pausing.apply_theme(self.theme)
         for entry in TABLE:
@@ -706,15 +536,12 @@ class Window(QMainWindow):
             self.use_theme("system")
 
     def dragEnterEvent(self, event: QDragEnterEvent | None) -> None:
-        mime = event.mimeData() if event else None
-        if event and mime and any(url.isLocalFile() for url in mime.urls()):
+        if event and self.opening.dropped(event.mimeData()):
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent | None) -> None:
-        mime = event.mimeData() if event else None
-        paths = [Path(url.toLocalFile()) for url in mime.urls() if url.isLocalFile()] if mime else []
-        if paths:
-            self.open_file(paths[0])
+        for path in self.opening.dropped(event.mimeData() if event else None)[:1]:
+            self.opening.open(path)
 
     def changeEvent(self, event: QEvent | None) -> None:
         """Back from a spreadsheet, perhaps: the table may have been mended in it."""
@@ -725,8 +552,8 @@ class Window(QMainWindow):
     def paintEvent(self, event: QPaintEvent | None) -> None:
         """Start the first worker when the window is up: it imports and compiles, and the two would wait for each other."""
         super().paintEvent(event)
-        if not self._painted:
-            self._painted = True
+        if not self.is_up:
+            self.is_up = True
             QTimer.singleShot(0, self._start_first)
 
     def _start_first(self) -> None:
@@ -735,47 +562,29 @@ class Window(QMainWindow):
         self.dashboard.complete()
         self.parameters.complete()
         self._keys.watch(self.dashboard)
-        self._live.start()
+        self.live.start()
         self._companions.start()
         self._keeping.start()
-        self._offer_sessions()
-
-    # the session
+        self._keeping.offer(self.messages, self._bring_back)
 
     def _snapshot(self) -> Snapshot | None:
-        """What there is to keep; None where it is what was kept last, or nothing has been done yet."""
-        state, run = self._now, self.run
+        """What there is to keep for the next start; None where it is what was kept last, or nothing has been done yet."""
+        state, run = self.now, self.run
         what = (run, run.epochs_done, run.ending, state.entered, state.head, state.pins)
         if what == self._kept or (run.epochs_done < 2 and not state.pins):
             return None
         self._kept = what
         return snapshot_of(state, run)
 
-    def _offer_sessions(self) -> None:
-        """What was on the screen when GradViz was ended before it could close is offered back."""
-        left = self._keeping.left_behind()
-        if left:
-            last = left[0]
-            sentence = f"GradViz was ended before it could close. It had {in_words(last)}."
-            self.messages.offer(sentence, Bring_it_back=lambda: self._bring_back(last), Forget_it=lambda: self._keeping.forget(last))
-
-    def _bring_back(self, session: Found) -> None:
-        try:
-            snapshot, lost = self._keeping.bring_back(session)
-        except FileError as problem:
-            self.messages.complain(str(problem))
-            return
-        self.show_state(brought_back(snapshot, self._now))
-        self._keeping.replace(session)
-        if lost:
-            self.messages.complain(" ".join(lost))
+    def _bring_back(self, snapshot: Snapshot) -> None:
+        self.show_state(brought_back(snapshot, self.now))
 
     def closeEvent(self, event: QCloseEvent | None) -> None:
         """Stop, then wait: deleting a running thread would abort the process. The window is gone from the screen meanwhile."""
         self.settings.setValue("geometry", self.saveGeometry())
         self.settings.setValue("sections", ",".join(self.parameters.unfolded()))
         self._timer.stop()
-        self._live.retire()
+        self.live.retire()
         self._companions.retire()
         self.hide()
         self._keeping.stop()
@@ -792,13 +601,15 @@ class Window(QMainWindow):
         self.addToolBar(transport)
         bar = self.menuBar()
         assert bar is not None, "a main window has a menu bar"
-        view = layout.add_menus(bar, self.actions_by_name)["&View"]
+        menus = layout.add_menus(bar, self.actions_by_name)
+        menus["&File"].insertMenu(self.actions_by_name["save"], self.opening.menu)
+        view = menus["&View"]
         self._theme_actions = QActionGroup(self)
         for setting, text in layout.THEMES:
             self._theme_actions.addAction(layout.add_checkable(view, text, setting, partial(self.use_theme, setting)))
         trails = view.addMenu("Trails of the last epochs")
         trails_shown = QActionGroup(self)
-        layout.fill_with_choices(trails, trails_shown, TRAILS, 0, lambda epochs: self._look(playhead.trailing(self._now.head, epochs)))
+        layout.fill_with_choices(trails, trails_shown, TRAILS, 0, self.looking.trail)
         self._samples = view.addMenu("Sample where one is shown")
         self._sample_actions = QActionGroup(self)
         view.addSeparator()
@@ -809,12 +620,17 @@ class Window(QMainWindow):
                 action.setShortcut(place.keys)
                 action.setToolTip(f"Show or hide the {place.title.lower()} ({action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)})")
                 transport.addAction(action)
-        side = layout.SideColumn([self.parameters, layout.in_margins(self.cost_numbers), self.runs])
+        side = layout.SideColumn([self.parameters, layout.in_margins(self.cost_numbers), self.comparing.panel])
         self.setCentralWidget(layout.arranged(side, self.dashboard, self.messages, self.verdict, self.timeline))
 
     def _on_panels_chosen(self) -> None:
         self._panels_chosen = frozenset(action.data() for action in self._panel_actions if action.isChecked())
         self._panels_asked = ()
+        self._show_panels()
+
+    def ask_for_panels(self, names: tuple[str, ...]) -> None:
+        """Show these panels beside those that a person has chosen, as far as there is room."""
+        self._panels_asked = names
         self._show_panels()
 
     def _show_panels(self) -> None:

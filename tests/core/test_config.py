@@ -77,7 +77,7 @@ def test_every_parameter_says_what_it_is() -> None:
     assert len({parameter.title for parameter in PARAMETERS.values()}) == len(PARAMETERS)
     symbols = [parameter.symbol for name, parameter in PARAMETERS.items() if name != "csv_target"]  # y too: what the inputs' targets are elsewhere
     assert len(set(symbols)) == len(symbols)
-    assert [name for name, parameter in PARAMETERS.items() if parameter.live] == ["learning_rate"]
+    assert [name for name, parameter in PARAMETERS.items() if parameter.live] == ["clipping", "clip_at", "learning_rate"]
 
 
 @given(st.sampled_from(list(ALLOWED)).flatmap(lambda name: st.tuples(st.just(name), ALLOWED[name])))

@@ -157,7 +157,8 @@ def test_an_intervention_at_epoch_0_comes_before_the_first_update() -> None:
     assert bits(list(planned)) == bits(list(train(SMALL.replace(learning_rate=0.1))))
 
 
-LIVE = "what can: clipping, clip_at, learning_rate, w[k] for the weight of layer k in a chain, w[k]* for a factor on layer k's weights, or w* for one on all weights."
+LIVE = "what can: clipping, clip_at, learning_rate, w[k] for the weight of layer k in a chain, "
+LIVE += "w[k]* for a factor on layer k's weights, or w* for one on all weights."
 
 
 @pytest.mark.parametrize(

@@ -345,12 +345,12 @@ def test_a_config_file_with_a_bad_table_is_entered_and_says_why(open_window, wai
     path = write("a,y\n1,2\n2,\n")
     (tmp_path / "mine.toml").write_text(f"data = 'csv'\ncsv_file = '{path}'\nwidth = 3\n")
     window = open_window(CHAIN)
-    window.open_file(tmp_path / "mine.toml")
+    window.opening.open(tmp_path / "mine.toml")
     assert beside(window) == {"csv_file": "Cannot use 'table.csv': line 3 has nothing in column 'y'; fill the gap, or delete the line."}
     assert says(window)
     assert window.run.config == CHAIN
     write("a,y\n1,2\n2,3\n")
-    window.open_file(tmp_path / "mine.toml")
+    window.opening.open(tmp_path / "mine.toml")
     wait_for(lambda: ready(window) and window.run.config.data == "csv")
     assert window.windowTitle() == "mine — GradViz"
 

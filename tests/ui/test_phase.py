@@ -631,7 +631,7 @@ def test_what_a_config_file_shows_is_checked(open_window, tmp_path: Path) -> Non
         read_config(path)
     path.write_text('shows = ["phases", "weights"]\n', encoding="utf-8")
     window = open_window("notebook-1a")
-    window.open_file(path)
+    window.opening.open(path)
     assert "'phases', which is no panel" in window.messages.text.text()
     assert "weights" in window.dashboard.shown
 

@@ -74,7 +74,7 @@ def test_a_change_at_an_earlier_epoch_is_a_branch_that_undo_takes_back(open_wind
     before = window.run
     window.timeline.epoch_wanted.emit(20)
     parameter, value = ("w[3]*", -0.5) if config.wide else ("w[50]", -0.5)
-    window.change(parameter, value)
+    window.changing.change(parameter, value)
     wait_for(lambda: window.run.epochs_done == 21)
     assert window.run.interventions == [Intervention(20, parameter, value)]
     assert window.state.phase is Phase.PAUSED
@@ -99,10 +99,10 @@ def test_several_changes_of_one_weight_at_one_epoch_are_one_change(open_window, 
     press(Key.Key_Right)
     wait_for(lambda: window.run.epochs_done == 2)
     for value in (0.9, 0.7, 0.5):
-        window.change("w[50]", value)
+        window.changing.change("w[50]", value)
         wait_for(lambda: window.run.epochs_done == 2)
-    window.change("w*", 1.1)
-    window.change("w*", 1.1)
+    window.changing.change("w*", 1.1)
+    window.changing.change("w*", 1.1)
     wait_for(lambda: window.run.epochs_done == 2)
     assert window.run.interventions == [Intervention(1, "w[50]", 0.5), Intervention(1, "w*", 1.1 * 1.1)]
     assert window.dashboard.moment.frame.w[-1, 50] == 0.5 * (1.1 * 1.1)
@@ -120,11 +120,11 @@ def test_a_change_while_it_runs_is_made_on_the_way_and_undone(open_window, wait_
     press(Key.Key_2)
     press(Key.Key_Space)
     wait_for(lambda: window.run.epochs_done > 3)
-    window.hold("w[50]")
+    window.changing.hold("w[50]")
     for value in (0.9, 0.8):
-        window.change("w[50]", value)
+        window.changing.change("w[50]", value)
         wait_for(lambda value=value: any(change.value == value for change in window.run.interventions))
-    window.hold("")
+    window.changing.hold("")
     first = window.run.interventions[0].epoch
     wait_for(lambda: window.run.epochs_done > first + 3)
     press(Key.Key_Z, Qt.KeyboardModifier.ControlModifier)

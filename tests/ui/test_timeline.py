@@ -136,7 +136,7 @@ def test_where_profiles_are_thinned_out_it_says_the_epoch_that_is_drawn(bench: B
         ({"phase": Phase.PREPARING}, PREPARING),
         ({"phase": Phase.RUNNING}, "Running"),
         ({"phase": Phase.PAUSED}, "Paused"),
-        ({"phase": Phase.PAUSED, "ending": Ending("stopped", "Stopped after 4 epochs."), "opened_run": True}, "Stopped after 4 epochs. Space goes on."),
+        ({"phase": Phase.PAUSED, "base": Run(Config(epochs=9)), "opened_run": True}, "Recorded: 0 of 9 epochs. Space goes on."),
         ({"phase": Phase.FINISHED, "ending": Ending("done", "Done.")}, "Finished"),
         ({"phase": Phase.FINISHED, "ending": Ending("stopped", "Stopped after 4 of 100 epochs.")}, "Stopped"),
         ({"phase": Phase.FINISHED, "ending": Ending("stopped", "Recorded so far."), "opened_run": True}, "Recorded so far."),

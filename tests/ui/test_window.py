@@ -409,7 +409,7 @@ def test_a_saved_run_opens_as_it_was_and_plays_back(open_window, wait_for, press
 
     window.open(presets()["notebook-1a"])
     wait_for(lambda: window.state.phase is Phase.PAUSED)
-    window.open_file(path)
+    window.opening.open(path)
     assert window.windowTitle() == "five.npz — GradViz"
     assert window.timeline.phase.text() == "Finished"
     assert window.timeline.epochs.text() == "15 of 15 epochs"
@@ -444,7 +444,7 @@ def test_a_run_stopped_by_a_person_opens_as_stopped(open_window, tmp_path: Path)
     run.stop()
     store.save(run, tmp_path / "part.npz")
     window = open_window()
-    window.open_file(tmp_path / "part.npz")
+    window.opening.open(tmp_path / "part.npz")
     assert window.timeline.phase.text() == "Stopped after 4 of 100 epochs. Space goes on."
     assert window.timeline.epochs.text() == "4 of 100 epochs"
 
@@ -456,7 +456,7 @@ def test_a_run_saved_on_its_way_says_so_and_goes_on_as_if_it_had_never_stopped(o
     run.append(training.send(Ask(4, (("learning_rate", 0.5),))))
     store.save(run, tmp_path / "part.npz")
     window = open_window()
-    window.open_file(tmp_path / "part.npz")
+    window.opening.open(tmp_path / "part.npz")
     assert window.timeline.phase.text() == "Recorded: 5 of 100 epochs. Space goes on."
     assert says(window) == "This run was changed on its way: learning_rate = 0.5 from epoch 1."
     press(Key.Key_3)
@@ -531,7 +531,7 @@ def test_a_bad_file_is_a_sentence_and_the_experiment_goes_on(open_window, wait_f
     press(Key.Key_Space)
     wait_for(lambda: window.run.epochs_done > 3)
     run = window.run
-    window.open_file(tmp_path / name)
+    window.opening.open(tmp_path / name)
     assert sentence in says(window)
     assert name in says(window)
     seen = run.epochs_done
@@ -543,7 +543,7 @@ def test_a_bad_file_is_a_sentence_and_the_experiment_goes_on(open_window, wait_f
 def test_a_config_file_opens_and_says_its_name(open_window, wait_for, tmp_path: Path) -> None:
     (tmp_path / "mine.toml").write_text("layers = 12\nweight_scale = 2.5\n")
     window = open_window()
-    window.open_file(tmp_path / "mine.toml")
+    window.opening.open(tmp_path / "mine.toml")
     wait_for(lambda: window.state.phase is Phase.PAUSED)
     assert window.windowTitle() == "mine — GradViz"
     assert window.run.config == Config(layers=12, weight_scale=2.5)

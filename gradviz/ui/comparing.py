@@ -1,0 +1,108 @@
+"""Several runs in one window: those that are pinned behind the live one, those that are trained along with it, and a map of many."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from gradviz.core.config import Config
+from gradviz.runs.presets import Preset
+from gradviz.ui import pins
+from gradviz.ui import state as states
+from gradviz.ui.companions import Companions, together, with_companions
+from gradviz.ui.panels.runs import RunsPanel
+from gradviz.ui.pins import Pin, Pins
+from gradviz.ui.state import Phase
+
+if TYPE_CHECKING:
+    from gradviz.ui.window import Window
+
+
+class Comparing:
+    """The window's other runs: the panel that lists them, the dialogs that ask for more, and the workers of those that train."""
+
+    def __init__(self, window: Window) -> None:
+        self._window = window
+        self.panel = RunsPanel()
+        self.companions = Companions()
+
+    def connect(self) -> None:
+        """Let the panel's and the menu's intentions reach the window."""
+        panel, actions = self.panel, self._window.actions_by_name
+        panel.pin_requested.connect(actions["pin"].trigger)
+        panel.changed.connect(lambda key, values: self._take(lambda known: pins.changed(known, key, **values)))
+        panel.removed.connect(lambda key: self._take(lambda known: pins.removed(known, key)))
+        panel.order_chosen.connect(lambda keys: self._take(lambda known: pins.in_order(known, keys)))
+        panel.opened.connect(lambda key: self._window.open(self._pinned(key).run.copy(), self._pinned(key).name))
+        panel.saved.connect(lambda key: self._window.saving.ask_for_run(self._pinned(key).run))
+        panel.differences_requested.connect(self.show_differences)
+        for name, intention in {"pin": self.pin, "together": self.ask_for_several, "sweep": self.ask_for_sweep}.items():
+            actions[name].triggered.connect(lambda _checked=False, intention=intention: intention())
+
+    def show_pins(self, shown: Pins) -> None:
+        """List these, draw them behind the live run, and train those along that are to be."""
+        self.companions.begin(shown)
+        if self._window.is_up:
+            self.companions.start()
+        self._window.dashboard.show_pins(shown)
+        self.panel.show_pins(shown)
+
+    def take(self) -> bool:
+        """Take what came of the runs that are trained along; whether anything did."""
+        if not len(self.companions):
+            return False
+        came = self.companions.take()
+        for problem in self.companions.problems():
+            self._window.messages.complain(problem)
+        return came
+
+    def pin(self) -> None:
+        """Keep the run as it is now behind the live one."""
+        window = self._window
+        if len(window.run.newest):
+            run = window.run if window.now.phase is Phase.FINISHED else window.run.copy()
+            self._take(lambda known: pins.pinned(known, run, window.now.name or "run"))
+
+    def ask_for_several(self) -> None:
+        """Ask for a parameter and its values, and train a run for each."""
+        from gradviz.ui.together_dialog import TogetherDialog
+
+        window = self._window
+        dialog = TogetherDialog(window, window.now.wanted or window.run.config, window.theme, window.memory)
+        dialog.chosen.connect(self.train_together)
+        dialog.open()
+
+    def train_together(self, config: Config, parameter: str, values: tuple[Any, ...]) -> None:
+        """Train a run for each value in lockstep, the first of them live and the others behind it, side by side."""
+        window = self._window
+        first, *others = together(config, parameter, values)
+        state = states.opened(Preset(first.name, first.name, "", first.config), window.now, first.name)
+        window.messages.clear()
+        window.show_state(replace(state, pins=with_companions(state.pins, others, window.memory), run_when_ready=True))
+        window.ask_for_panels(("together",))
+
+    def ask_for_sweep(self) -> None:
+        """Map what becomes of the experiment over one or two parameters; a point that is clicked is opened."""
+        from gradviz.ui.sweep_dialog import SweepDialog
+
+        window = self._window
+        dialog = SweepDialog(window, window.now.wanted or window.run.config, window.theme)
+        dialog.config_chosen.connect(lambda config: window.open(Preset("a point of the sweep", "A point of the sweep", "", config)))
+        dialog.show()
+
+    def show_differences(self) -> None:
+        """A table of what differs between the configs of the live and the pinned runs."""
+        from gradviz.ui.differences import DifferencesDialog
+
+        window = self._window
+        dialog = DifferencesDialog(window)
+        dialog.show_runs([(window.now.name or "this run", window.run), *((pin.name, pin.run) for pin in window.now.pins)])
+        dialog.show()
+
+    def _take(self, change: Callable[[Pins], Pins]) -> None:
+        state = self._window.now
+        self._window.show_state(replace(state, pins=change(state.pins)))
+
+    def _pinned(self, key: int) -> Pin:
+        return next(pin for pin in self._window.now.pins if pin.key == key)

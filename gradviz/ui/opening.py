@@ -1,0 +1,89 @@
+"""What a person opens: a saved run, a config, a table; by the dialog, by dropping it, or from the list of the last ones."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PyQt6.QtCore import QMimeData
+from PyQt6.QtWidgets import QFileDialog, QMenu
+
+from gradviz.core.config import ConfigError
+from gradviz.runs.files import FileError
+from gradviz.runs.presets import read_config
+from gradviz.ui import state as states
+
+if TYPE_CHECKING:
+    from gradviz.ui.window import Window
+
+OPENS = "Runs, configs and tables (*.npz *.toml *.csv);;All files (*)"
+#: So many files are in the list of the last ones.
+REMEMBERED = 8
+
+
+class Opening:
+    """Opens files in a window; what is wrong with one is said in the strip, and the experiment stays."""
+
+    def __init__(self, window: Window) -> None:
+        self._window = window
+        self.menu = QMenu("Open &recent", window)
+        self.menu.setObjectName("recent")
+        self.menu.aboutToShow.connect(self._list)
+        self.menu.setEnabled(bool(self._recent()))
+
+    def ask(self) -> None:
+        """Ask for a file, and open it."""
+        saving = self._window.saving
+        name, _ = QFileDialog.getOpenFileName(self._window, "Open a run, a config or a table", saving.folder(), OPENS)
+        if name:
+            saving.remember_folder(name)
+            self.open(Path(name))
+
+    def open(self, path: Path) -> None:
+        """Open a saved run, a config or a table; what is wrong with it is said in the strip."""
+        if path.suffix.lower() == ".csv":
+            self._open_table(path)
+        else:
+            from gradviz.runs import store  # when it is used: zip and JSON cost a start-up what few starts need
+
+            try:
+                if path.suffix.lower() == ".toml":
+                    self._window.open(read_config(path))
+                else:
+                    self._window.open(store.load(path), path.name)
+            except (FileError, ConfigError) as problem:
+                self._window.messages.complain(str(problem))
+                return
+        self.remember(path)
+
+    def _open_table(self, path: Path) -> None:
+        """Learn a person's own table, as soon as it has been read."""
+        self._window.messages.clear()
+        self._window.show_state(states.opened_table(path, self._window.now))
+        self._window.ask_for_panels(())
+
+    @staticmethod
+    def dropped(mime: QMimeData | None) -> list[Path]:
+        """The files of this machine that are being dropped."""
+        return [Path(url.toLocalFile()) for url in mime.urls() if url.isLocalFile()] if mime else []
+
+    # the last ones
+
+    def remember(self, path: Path) -> None:
+        """Put a file at the head of the list of the last ones."""
+        whole = str(path.resolve())
+        self._window.settings.setValue("recent", [whole, *(other for other in self._recent() if other != whole)][:REMEMBERED])
+        self.menu.setEnabled(True)
+
+    def _recent(self) -> list[str]:
+        kept = self._window.settings.value("recent")
+        return [str(path) for path in ([kept] if isinstance(kept, str) else kept or [])]
+
+    def _list(self) -> None:
+        self.menu.clear()
+        for path in self._recent():
+            action = self.menu.addAction(Path(path).name.replace("&", "&&"))
+            assert action is not None, "Qt makes the action"
+            action.setToolTip(path)
+            action.triggered.connect(lambda _checked, path=path: self.open(Path(path)))
+        self.menu.setToolTipsVisible(True)
