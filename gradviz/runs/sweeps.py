@@ -24,8 +24,8 @@ TASK_SECONDS = 0.075
 MOST_IN_A_TASK, FIRST_IN_A_TASK = 64, 1
 #: Tasks that wait behind each worker's own, so that none is ever without.
 AHEAD = 1
-#: A point with which a worker died so often is not tried again.
-DEATHS = 2
+#: A point with which a worker died so often is not tried again: one death may be of another point, and a second an accident.
+DEATHS = 3
 #: Points of a sweep: a map of a thousand times a thousand.
 MOST_POINTS = 1_000_000
 #: Seconds that nothing may come before the taker is asked whether to go on.
@@ -273,7 +273,7 @@ class _UnderWay:
         self._deaths.update(some)
         again = not isinstance(problem, BrokenExecutor)  # a cluster has tried it with several workers by itself
         if len(some) == 1 and (again or self._deaths[some[0]] >= DEATHS):
-            yield Point.without_run(some[0], "failed", self._plan.measures, "Its worker died while it trained this run, and so did the next one.")
+            yield Point.without_run(some[0], "failed", self._plan.measures, "Its worker died while it trained this run, and so did the next two.")
         else:
             self._suspects.extend(some)
 

@@ -37,7 +37,8 @@ def intervened(state: State, run: Run, epoch: int, parameter: str, value: float 
         change = Intervention(epoch, parameter, float(last.value) * float(change.value))
     earlier = [made for made in (*whole.run.interventions, *whole.made) if made.epoch == epoch]
     later = [made for made in whole.made if made.epoch > epoch]
-    branch = Branch(whole.run.before(epoch), (*earlier, change, *later), answers=epoch < run.epochs_done or epoch == answering(state, run))
+    # of this run, which is the same as the whole one up to there, and may have a checkpoint from where it went on
+    branch = Branch(run.before(epoch), (*earlier, change, *later), answers=epoch < run.epochs_done or epoch == answering(state, run))
     past = state.past if same else within_memory((*state.past, whole))
     return _on(branch, replace(state, past=past, future=()))
 

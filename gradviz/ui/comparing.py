@@ -6,16 +6,19 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from PyQt6.QtWidgets import QVBoxLayout, QWidget
+
 from gradviz.core.config import Config
 from gradviz.runs.presets import Preset
 from gradviz.ui import pins
 from gradviz.ui import state as states
 from gradviz.ui.companions import Companions, together, with_companions
-from gradviz.ui.panels.runs import RunsPanel
 from gradviz.ui.pins import Pin, Pins
 from gradviz.ui.state import Phase
 
 if TYPE_CHECKING:
+    from gradviz.ui.panels.runs import RunsPanel
+    from gradviz.ui.theme import Theme
     from gradviz.ui.window import Window
 
 
@@ -24,12 +27,37 @@ class Comparing:
 
     def __init__(self, window: Window) -> None:
         self._window = window
-        self.panel = RunsPanel()
         self.companions = Companions()
+        #: Where the panel comes to stand when the window is up.
+        self.room = QWidget()
+        column = QVBoxLayout(self.room)
+        column.setContentsMargins(0, 0, 0, 0)
+        self._panel: RunsPanel | None = None
 
-    def connect(self) -> None:
-        """Let the panel's and the menu's intentions reach the window."""
-        panel, actions = self.panel, self._window.actions_by_name
+    @property
+    def panel(self) -> RunsPanel:
+        """The list of pinned runs; it is made when the window is up, for it stands below all parameters."""
+        assert self._panel is not None, "the window is up"
+        return self._panel
+
+    def complete(self) -> None:
+        """Make the panel, and let the workers begin that wait for the window."""
+        from gradviz.ui.panels.runs import RunsPanel
+
+        self._panel = RunsPanel()
+        column = self.room.layout()
+        assert column is not None, "the room is laid out"
+        column.addWidget(self._panel)
+        self._connect_panel(self._panel)
+        self.apply_theme(self._window.theme)
+        self.show_pins(self._window.now.pins)
+
+    def apply_theme(self, theme: Theme) -> None:
+        if self._panel is not None:
+            self._panel.apply_theme(theme)
+
+    def _connect_panel(self, panel: RunsPanel) -> None:
+        actions = self._window.actions_by_name
         panel.pin_requested.connect(actions["pin"].trigger)
         panel.changed.connect(lambda key, values: self._take(lambda known: pins.changed(known, key, **values)))
         panel.removed.connect(lambda key: self._take(lambda known: pins.removed(known, key)))
@@ -37,6 +65,10 @@ class Comparing:
         panel.opened.connect(lambda key: self._window.open(self._pinned(key).run.copy(), self._pinned(key).name))
         panel.saved.connect(lambda key: self._window.saving.ask_for_run(self._pinned(key).run))
         panel.differences_requested.connect(self.show_differences)
+
+    def connect(self) -> None:
+        """Let the menu's intentions reach the window."""
+        actions = self._window.actions_by_name
         for name, intention in {"pin": self.pin, "together": self.ask_for_several, "sweep": self.ask_for_sweep}.items():
             actions[name].triggered.connect(lambda _checked=False, intention=intention: intention())
 
@@ -46,7 +78,8 @@ class Comparing:
         if self._window.is_up:
             self.companions.start()
         self._window.dashboard.show_pins(shown)
-        self.panel.show_pins(shown)
+        if self._panel is not None:
+            self._panel.show_pins(shown)
 
     def take(self) -> bool:
         """Take what came of the runs that are trained along; whether anything did."""

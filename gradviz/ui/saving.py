@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PyQt6.QtCore import QSettings, QTimer
 from PyQt6.QtWidgets import QApplication, QFileDialog, QMessageBox, QWidget
@@ -14,6 +14,9 @@ from gradviz.runs.run import Run
 from gradviz.ui.messages import MessageStrip
 from gradviz.ui.plots.dashboard import Dashboard
 from gradviz.ui.theme import LIGHT, Theme
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future, ThreadPoolExecutor
 
 PICTURE_KINDS = "PNG picture (*.png);;SVG drawing (*.svg);;PDF document (*.pdf);;CSV numbers (*.csv)"
 NUMBERS = ".csv"
@@ -52,6 +55,8 @@ class Saving:
         if run.profile_bytes < LARGE:
             self._write(path, lambda: store.save(run, path))
             return
+        from concurrent.futures import ThreadPoolExecutor
+
         self.finish()
         whole = run.copy()
         self._messages.say(f"Saving {path}…")

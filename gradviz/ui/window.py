@@ -28,7 +28,6 @@ from gradviz.ui.changing import Changing
 from gradviz.ui.companions import in_words
 from gradviz.ui.comparing import Comparing
 from gradviz.ui.help import show_about, show_explanation
-from gradviz.ui.keeping import Keeping
 from gradviz.ui.live import Live
 from gradviz.ui.looking import Looking
 from gradviz.ui.messages import MessageStrip
@@ -51,6 +50,7 @@ from gradviz.ui.worker import wait_for_all
 
 if TYPE_CHECKING:  # files come with their first use
     from gradviz.runs.session import Snapshot
+    from gradviz.ui.keeping import Keeping
 
 #: Megabytes that the recorded profiles of a run may be allowed.
 MEMORY_BOUNDS = (8, 65_536)
@@ -86,7 +86,7 @@ class Window(QMainWindow):
         self._companions = self.comparing.companions
         self._epoch = 0
         self._grown = False
-        self._keeping = Keeping(self, self.settings, self._snapshot, self.messages.complain)
+        self._keeping: Keeping | None = None
         self._kept: tuple[object, ...] = ()
         self._pausing = Pausing(self, lambda conditions: self.show_state(replace(self.now, pauses=conditions)))
         self._tables = TableReader()
@@ -520,7 +520,7 @@ class Window(QMainWindow):
         self.settings.setValue("theme", setting)
         self.theme = self.saving.theme = themes.chosen(setting)
         themes.apply_to_application(self.theme)
-        for part in (self.dashboard, self.parameters, self.comparing.panel, self.verdict, self.timeline, self.messages):
+        for part in (self.dashboard, self.parameters, self.comparing, self.verdict, self.timeline, self.messages):
             part.apply_theme(self.theme)
         self._pausing.apply_theme(self.theme)
         for entry in TABLE:
@@ -563,7 +563,15 @@ class Window(QMainWindow):
         self.parameters.complete()
         self._keys.watch(self.dashboard)
         self.live.start()
-        self._companions.start()
+        self.timeline.complete()
+        self.comparing.complete()
+        self._keep()
+
+    def _keep(self) -> None:
+        """Keep what is done for the next start, and offer what an earlier window has left behind."""
+        from gradviz.ui.keeping import Keeping  # when the window is up: threads and locks cost its start
+
+        self._keeping = Keeping(self, self.settings, self._snapshot, self.messages.complain)
         self._keeping.start()
         self._keeping.offer(self.messages, self._bring_back)
 
@@ -587,7 +595,8 @@ class Window(QMainWindow):
         self.live.retire()
         self._companions.retire()
         self.hide()
-        self._keeping.stop()
+        if self._keeping is not None:
+            self._keeping.stop()
         self.saving.close()
         self._tables.stop()
         wait_for_all()
@@ -620,7 +629,7 @@ class Window(QMainWindow):
                 action.setShortcut(place.keys)
                 action.setToolTip(f"Show or hide the {place.title.lower()} ({action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)})")
                 transport.addAction(action)
-        side = layout.SideColumn([self.parameters, layout.in_margins(self.cost_numbers), self.comparing.panel])
+        side = layout.SideColumn([self.parameters, layout.in_margins(self.cost_numbers), self.comparing.room])
         self.setCentralWidget(layout.arranged(side, self.dashboard, self.messages, self.verdict, self.timeline))
 
     def _on_panels_chosen(self) -> None:

@@ -101,6 +101,14 @@ def test_a_chain_goes_on_from_the_weights_of_any_frame(
     assert_goes_on(config, made, whole, start, first)
 
 
+@pytest.mark.parametrize("first", [8, 9, 20])
+def test_a_frame_has_already_what_was_changed_at_its_epoch(first: int) -> None:
+    changes = [Intervention(7, "w*", 1.3), Intervention(7, "learning_rate", 0.1), Intervention(7, "w[2]*", 0.5), Intervention(8, "w*", 0.9)]
+    whole = list(train(CHAIN, changes))
+    start = Checkpoint(7, (Frames.joined(whole).w[7],), changed=True)
+    assert_goes_on(CHAIN, changes, whole, start, first)
+
+
 @pytest.mark.usefixtures("many_checkpoints")
 @pytest.mark.parametrize("remembers", REMEMBERS)
 @pytest.mark.parametrize("every", [1, 7])

@@ -145,6 +145,7 @@ def test_a_run_that_is_over_has_nothing_to_go_on_with() -> None:
     assert_equal(over, trained(CHAIN))
 
 
+@pytest.mark.usefixtures("many_checkpoints")
 @pytest.mark.parametrize("config", BOTH.values(), ids=BOTH.keys())
 @pytest.mark.parametrize("memory", [2**28, LITTLE])
 def test_what_was_before_an_epoch_knows_nothing_of_what_came_after(config: Config, memory: int) -> None:
@@ -190,6 +191,13 @@ def test_a_branch_of_a_branch_of_a_thinned_run_goes_on_bit_for_bit() -> None:
         assert run.interventions == changes
         assert run.cost.tobytes() == whole.cost.tobytes()
         assert_frames_agree(run, whole)
+
+
+@pytest.mark.parametrize("config", BOTH.values(), ids=BOTH.keys())
+def test_a_factor_of_the_epoch_before_is_not_made_twice(config: Config) -> None:
+    changes = [Intervention(30, "w*", 1.3), Intervention(30, "learning_rate", 0.03)]
+    whole = trained(config, changes)
+    assert_equal(gone_on(whole.before(31)), whole)
 
 
 def test_two_changes_of_one_epoch_are_made_in_their_order_also_by_a_branch() -> None:

@@ -329,7 +329,7 @@ def test_a_point_that_kills_its_worker_twice_is_given_up_and_no_other(expected: 
     found = by_index(sweep(SMALL, Deadly(2)))
     given_up = found.pop(DEADLY)
     assert (given_up.status, given_up.values) == ("failed", ("failed", None, None))
-    assert given_up.sentence == "Its worker died while it trained this run, and so did the next one."
+    assert given_up.sentence == "Its worker died while it trained this run, and so did the next two."
     assert found == {index: point for index, point in expected.items() if index != DEADLY}
 
 

@@ -196,6 +196,18 @@ def test_a_wheel_that_is_turned_is_one_change_with_all_of_its_factors(factors: l
     assert len(experiment.state.past) == 1
 
 
+def test_only_the_first_step_of_a_drag_trains_again_what_lies_before_it() -> None:
+    experiment = Experiment.of(WIDE)
+    experiment.train(20)
+    assert experiment.run.start_for(20) is None, "so small a network has no checkpoint yet"
+    for factor in (1.1, 1.2):
+        experiment.change("w*", factor)
+    start = experiment.state.base.start_for(20) if experiment.state.base is not None else None
+    assert start is not None
+    assert start.epoch == 20
+    assert_is_what_it_says(experiment.run)
+
+
 def test_a_change_that_has_not_answered_yet_is_not_lost_when_another_one_comes() -> None:
     experiment = Experiment.of(CHAIN)
     experiment.train(5)
@@ -235,6 +247,38 @@ def test_a_learning_rate_typed_after_a_weight_was_dragged_waits_for_the_next_epo
     assert not experiment.state.answers
     experiment.train(1)
     assert experiment.run.interventions == [Intervention(5, "w[1]", 0.5), Intervention(6, "learning_rate", 0.3)]
+
+
+def test_what_waits_for_the_next_epoch_still_does_after_undo_and_redo() -> None:
+    experiment = Experiment.of(CHAIN)
+    experiment.train(5)
+    experiment.plan(0.3)
+    experiment.undo()
+    assert experiment.state.running.learning_rate == 0.5
+    experiment.redo()
+    assert experiment.state.running.learning_rate == 0.3
+    experiment.change("w[1]", 0.5)
+    for _ in range(2):
+        experiment.undo()
+        assert experiment.state.made == (Intervention(6, "learning_rate", 0.3),)
+        experiment.redo()
+    assert experiment.state.made == (Intervention(6, "learning_rate", 0.3),)
+    experiment.train(1)
+    assert experiment.run.interventions == [Intervention(5, "w[1]", 0.5), Intervention(6, "learning_rate", 0.3)]
+
+
+def test_the_same_weight_changed_again_after_training_went_on_is_another_change() -> None:
+    experiment = Experiment.of(CHAIN)
+    experiment.train(5)
+    experiment.change("w[1]", 0.5)
+    experiment.train(4)
+    gone_on = experiment.run
+    experiment.look_at(5)
+    experiment.change("w[1]", 0.6)
+    assert [change.value for change in experiment.run.interventions] == [0.5, 0.6]
+    experiment.undo()
+    assert experiment.run is gone_on
+    assert experiment.run.epochs_done == 10
 
 
 def test_a_change_at_an_earlier_epoch_takes_what_was_recorded_since_with_it_until_it_is_undone() -> None:

@@ -148,7 +148,7 @@ def test_all_panels_are_made_where_nothing_else_is_said(dashboard) -> None:
 
 def test_the_first_paint_waits_for_the_first_panels_alone_and_the_rest_keeps_its_room(open_dashboard, run) -> None:
     dashboard = open_dashboard(USUAL, FIRST)
-    assert set(dashboard.panels) == set(dashboard.shown) == FIRST == {"activations", "gradients", "cost"}
+    assert set(dashboard.panels) == set(dashboard.shown) == FIRST == {"activations", "gradients"}
     before = {name: frame_of(dashboard, name) for name in FIRST}
     dashboard.begin_anew(run.config)
     dashboard.show_run(run, run.at(7))

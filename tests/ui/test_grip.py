@@ -372,6 +372,7 @@ def test_the_next_change_waits_until_the_last_one_is_drawn_and_the_last_position
     for _ in range(30):
         where += QPoint(0, 1)
         hand.drag(where)
+    hand.qtbot.waitUntil(lambda: not hand.panel.grip._clock.isActive())
     assert len(heard.changes) == 1
     hand.panel.grip.answered()
     assert len(heard.changes) == 1, "not from within what draws"
@@ -644,7 +645,9 @@ def test_at_an_earlier_epoch_a_branch_begins_there(in_window, wait_for, press, c
     before = window.run
     where = hand.spot(3)
     hand.press(where)
-    hand.drag(where + QPoint(0, 12))
+    for part in (4, 8, 12):
+        hand.drag(where + QPoint(0, part))
+        wait_for(lambda: hand.panel.grip._answered and not hand.panel.grip._pending)
     hand.release(where + QPoint(0, 12))
     wait_for(lambda: window.run is not before and window.run.interventions)
     change = window.run.interventions[0]

@@ -90,6 +90,7 @@ class Bench:
 def bench(on_screen, whole: Run) -> Bench:
     """A timeline as wide as a window of 1280 pixels has it, of a run that is on its way."""
     timeline = on_screen(Timeline(), 1272, 50)
+    timeline.complete()
     timeline.activateWindow()
     made = Bench(timeline, whole.before(DONE))
     QApplication.processEvents()
@@ -158,6 +159,7 @@ def test_before_anything_is_trained_it_is_ready(bench: Bench, whole: Run) -> Non
 @pytest.mark.parametrize("epochs", [1000, 10**9])
 def test_words_that_change_move_nothing_and_nothing_is_cut_off(on_screen, width: int, epochs: int) -> None:
     timeline = on_screen(Timeline(), width, 50)
+    timeline.complete()
     state = states.opened(Preset("test", "Test", "", Config(epochs=epochs)))
     places = set()
     for done, head in ((1, Playhead()), (epochs // 2, Playhead(cursor=epochs // 3)), (epochs, Playhead()), (epochs, Playhead(cursor=epochs - 2))):
@@ -232,6 +234,7 @@ def long_run(done: int) -> Run:
 
 def test_a_longer_line_waits_until_the_handle_is_let_go(on_screen) -> None:
     timeline = on_screen(Timeline(), 1272, 50)
+    timeline.complete()
     state = states.opened(Preset("test", "Test", "", Config(epochs=10**9)))
 
     def show(done: int, head: Playhead) -> None:
@@ -278,6 +281,7 @@ def test_the_other_buttons_of_the_mouse_do_nothing(bench: Bench) -> None:
 
 def test_before_anything_is_recorded_nothing_can_be_wanted(on_screen) -> None:
     timeline = on_screen(Timeline(), 1272, 50)
+    timeline.complete()
     said: list[int] = []
     timeline.epoch_wanted.connect(said.append)
     timeline.show_state(states.opened(Preset("test", "Test", "", Config())))

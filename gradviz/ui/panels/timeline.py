@@ -74,6 +74,7 @@ class Timeline(QWidget):
         self.play_speed = SpeedField()
         self.buttons = {name: _button(name, text, help_) for name, (text, _icon, help_) in BUTTONS.items()}
         self._theme: Theme | None = None
+        self._complete = False
         self._state: State | None = None
         self._run: Run | None = None
         self._met: tuple[Met, ...] = ()
@@ -154,13 +155,23 @@ class Timeline(QWidget):
 
     def apply_theme(self, theme: Theme) -> None:
         self._theme = theme
-        for name, (_text, icon, _help) in BUTTONS.items():
-            if icon:
-                self.buttons[name].setIcon(themes.icon(icon, theme))
+        self._draw_icons()
         self._shown = ()
         self.track.apply_theme(theme)
         self.play_speed.apply_theme(theme)
         self._show()
+
+    def complete(self) -> None:
+        """Draw what the window's first paint did not wait for."""
+        self._complete = True
+        self._draw_icons()
+        self._shown = ()
+        self._show()
+
+    def _draw_icons(self) -> None:
+        for name, (_text, icon, _help) in BUTTONS.items():
+            if icon and self._complete and self._theme is not None:
+                self.buttons[name].setIcon(themes.icon(icon, self._theme))
 
     @staticmethod
     def _phase(state: State) -> str:
@@ -242,7 +253,7 @@ class Timeline(QWidget):
         text, _icon, help_ = BUTTONS["pauses"]
         _name(self.buttons["pauses"], text, f"{help_}; now {pauses or 'none'}")
         self.buttons["pauses"].setChecked(pauses > 0)
-        if self._theme is not None:
+        if self._theme is not None and self._complete:
             self.buttons["play"].setIcon(themes.icon(icon, self._theme))
 
     # intentions up

@@ -95,7 +95,7 @@ WANTED = {"phase": ("values_wanted",), "cost": ("epoch_wanted",), "weights": ("w
 #: These show the whole run.
 OVER_EPOCHS = frozenset({"cost", "heatmap"})
 #: What a window needs for its first paint; the rest is made when it is up.
-FIRST = frozenset({"activations", "gradients", "cost"})
+FIRST = frozenset({"activations", "gradients"})
 #: Where panels would be lower than so many pixels, some give way to one that is asked for, in this order.
 LOWEST = 170
 GIVE_WAY = ("phi", "weights", "heatmap", "cost", "why", "activations")
