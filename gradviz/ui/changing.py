@@ -27,6 +27,7 @@ class Changing:
         window = self._window
         window.dashboard.weight_changed.connect(self.change)
         window.dashboard.weight_held.connect(self.hold)
+        window.dashboard.weight_returned.connect(window.actions_by_name["undo"].trigger)
         window.parameters.value_entered.connect(self.enter)
         window.actions_by_name["undo"].triggered.connect(lambda _checked=False: window.show_state(branches.undone(window.now, window.run)))
         window.actions_by_name["redo"].triggered.connect(lambda _checked=False: window.show_state(branches.redone(window.now, window.run)))
@@ -40,6 +41,7 @@ class Changing:
                 window.live.turn([(parameter, value)])
             elif len(window.run.newest):
                 window.show_state(branches.intervened(state, window.run, branches.epoch_of_change(state, window.run), parameter, value))
+                self._held_noted = bool(self._held)
         except ConfigError as problem:
             window.messages.complain(str(problem))
 

@@ -244,6 +244,8 @@ class Window(QMainWindow):
     def _show_frame(self) -> bool:
         """Draw the epoch that is looked at, where it is not drawn yet; whether it was another one."""
         state, newest = self.now, self.newest
+        if branches.answering(state, self.run) is not None:  # the epoch before it must not flash up
+            return False
         epoch = state.head.epoch(newest)
         frame = self.run.at_or_before(epoch) if newest >= 0 else None
         if frame is None:
@@ -628,6 +630,7 @@ class Window(QMainWindow):
             if place.keys:
                 action.setShortcut(place.keys)
                 action.setToolTip(f"Show or hide the {place.title.lower()} ({action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)})")
+                action.setIconText(place.title.partition(" and ")[0])
                 transport.addAction(action)
         side = layout.SideColumn([self.parameters, layout.in_margins(self.cost_numbers), self.comparing.room])
         self.setCentralWidget(layout.arranged(side, self.dashboard, self.messages, self.verdict, self.timeline))

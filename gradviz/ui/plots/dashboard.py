@@ -82,7 +82,7 @@ PLACES = {
         Place("phase", "Phase map", 1, 9, False, _phase, "Ctrl+M"),
         Place("phi", "φ and φ′ with every layer on them", 1, 5, True, _operating),
         Place("cost", "Cost", 1, 4, True, CostPanel),
-        Place("weights", "Weights and weight gradients", 1, 6, False, WeightPanel),
+        Place("weights", "Weights and weight gradients", 1, 6, False, WeightPanel, "W"),
         Place("difference", "Difference to a pinned run", 1, 6, False, _difference),
     )
 }
@@ -91,7 +91,7 @@ USUAL = frozenset(place.name for place in PLACES.values() if place.usual)
 LEADING = frozenset({"activations", "gradients"})
 IN_TURN = 2
 #: What panels want of the window, beside a menu: signals that the dashboard has too.
-WANTED = {"phase": ("values_wanted",), "cost": ("epoch_wanted",), "weights": ("weight_changed", "weight_held")}
+WANTED = {"phase": ("values_wanted",), "cost": ("epoch_wanted",), "weights": ("weight_changed", "weight_held", "weight_returned")}
 #: These show the whole run.
 OVER_EPOCHS = frozenset({"cost", "heatmap"})
 #: What a window needs for its first paint; the rest is made when it is up.
@@ -128,6 +128,7 @@ class Dashboard(QWidget):
     epoch_wanted = pyqtSignal(int)
     weight_changed = pyqtSignal(str, float)
     weight_held = pyqtSignal(str)
+    weight_returned = pyqtSignal()
 
     def __init__(self, visible: Collection[str] = tuple(PLACES), at_once: Collection[str] = tuple(PLACES)) -> None:
         super().__init__()

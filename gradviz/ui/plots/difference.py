@@ -20,7 +20,7 @@ from gradviz.ui.plots.axes import DecadeAxis
 from gradviz.ui.plots.layers import InDecades
 from gradviz.ui.plots.marks import Mask
 from gradviz.ui.plots.moment import Ghost, Moment
-from gradviz.ui.plots.panel import Panel
+from gradviz.ui.plots.panel import TWO_PLOTS, Panel
 from gradviz.ui.plots.pinned import Floats, Pinned, colour_of, pen_of, shortened, when
 from gradviz.ui.plots.plot import POINTS, Plot, Subject
 from gradviz.ui.plots.scales import Decades, Range, Scale, decade_ticks, exact, power_of_ten, round_up
@@ -232,6 +232,7 @@ class DifferencePanel(Panel):
 
     def __init__(self) -> None:
         super().__init__("difference", "Difference to a pinned run")
+        self.setMinimumHeight(TWO_PLOTS)
         self.ratio = self.add_plot(RATIO, Ratios(), kind=RatioPlot)
         self.costs = self.add_plot(COSTS, Costs(), kind=CostPairPlot)
         self._pairs: dict[int, CostPairs] = {}

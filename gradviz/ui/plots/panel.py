@@ -23,6 +23,8 @@ from gradviz.ui.theme import Theme
 MOST_CURVES = 12
 #: What stands right of a plot by layer is so wide, or the room is left empty: a layer is at the same place in all of them.
 RIGHT_ROOM = 66
+#: A panel of two plots is at least so many pixels high: with less their scales cannot be read.
+TWO_PLOTS = 230
 #: A button that lies on a plot.
 BUTTON = """
 QToolButton {{ color: {theme.faint}; background: {theme.plot}; border: 1px solid {theme.line}; border-radius: 3px; padding: 1px 5px; }}

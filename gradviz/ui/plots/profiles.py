@@ -17,7 +17,7 @@ from gradviz.ui.plots.bands import Profile
 from gradviz.ui.plots.grip import Grip
 from gradviz.ui.plots.histogram import HistogramPlot
 from gradviz.ui.plots.moment import Moment
-from gradviz.ui.plots.panel import BUTTON, Panel, sample_labels
+from gradviz.ui.plots.panel import BUTTON, TWO_PLOTS, Panel, sample_labels
 from gradviz.ui.plots.pinned import Curves, deepest, pinned, root_mean_squares
 from gradviz.ui.plots.plot import Subject
 from gradviz.ui.plots.scales import BOUNDS, ROOM_BELOW, Decades, Linear
@@ -156,6 +156,7 @@ class WeightPanel(Panel):
 
     def __init__(self) -> None:
         super().__init__("weights", "Weights and weight gradients")
+        self.setMinimumHeight(TWO_PLOTS)
         self._linear, self._decades = (Linear(), Linear()), (Decades(fixed=True), Decades(fixed=True))
         self.weights = self.add_plot(WEIGHTS, self._linear[0], self._decades[0], kind=WeightPlot)
         self.gradients = self.add_plot(WEIGHT_GRADIENTS, self._decades[1], self._linear[1], kind=BandPlot)
