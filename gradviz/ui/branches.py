@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from gradviz.core.interventions import Intervention
 from gradviz.runs.run import Run
-from gradviz.ui.playhead import followed
+from gradviz.ui.playhead import followed, moved
 from gradviz.ui.state import Branch, Phase, State
 
 #: So many times the memory of one run may be kept for undoing; the oldest go first.
@@ -19,7 +19,10 @@ KEPT_TIMES = 2
 def epoch_of_change(state: State, run: Run) -> int:
     """The epoch that a change is made at: the one on the screen, whose numbers then answer at once."""
     epoch = answering(state, run)
-    return state.head.epoch(int(run.newest.epoch[-1])) if epoch is None else epoch
+    if epoch is not None:
+        return epoch
+    shown = run.at_or_before(state.head.epoch(int(run.newest.epoch[-1])))  # where profiles are thinned out, not every epoch can be shown
+    return int(shown.epoch[-1]) if shown is not None else 0
 
 
 def intervened(state: State, run: Run, epoch: int, parameter: str, value: float | str) -> State:
@@ -47,14 +50,23 @@ def undone(state: State, run: Run) -> State:
     """The run as it was before the last change."""
     if not state.past:
         return state
-    return _on(state.past[-1], replace(state, past=state.past[:-1], future=(*state.future, _here(state, run))))
+    here, back = _here(state, run), state.past[-1]
+    return _seen(_on(back, replace(state, past=state.past[:-1], future=(*state.future, here))), here, back)
 
 
 def redone(state: State, run: Run) -> State:
     """The change that was undone last, made again: with all that had come of it."""
     if not state.future:
         return state
-    return _on(state.future[-1], replace(state, past=(*state.past, _here(state, run)), future=state.future[:-1]))
+    here, again = _here(state, run), state.future[-1]
+    return _seen(_on(again, replace(state, past=(*state.past, here), future=state.future[:-1])), here, again)
+
+
+def paused_at(state: State, run: Run, epoch: int) -> State:
+    """Paused with this epoch as the newest, to go on from there; what the engine had trained beyond it comes again, bit for bit."""
+    if epoch + 1 >= run.epochs_done:
+        return replace(state, phase=Phase.PAUSED) if state.phase is Phase.RUNNING else state
+    return replace(_on(Branch(run.before(epoch + 1)), state), phase=Phase.PAUSED)
 
 
 def noted(state: State, run_before: Run) -> State:
@@ -90,6 +102,16 @@ def _waiting(state: State, run: Run) -> tuple[Intervention, ...]:
 def answering(state: State, run: Run) -> int | None:
     """The epoch that is to be shown at once with what is changed at it, and has not come yet."""
     return state.made[0].epoch if state.answers and state.made[0].epoch >= run.epochs_done else None
+
+
+def _seen(state: State, one: Branch, other: Branch) -> State:
+    """The epoch at which the two differ is looked at, unless the training runs: else a picture of another epoch would seem to come of the change."""
+    changes = [[*branch.run.interventions, *branch.made] for branch in (one, other)]
+    differing = [change for mine, others in (changes, changes[::-1]) for change in mine if change not in others]
+    newest = other.run.newest.epoch
+    if not differing or state.phase is Phase.RUNNING or not len(newest) or other.run.config != one.run.config:
+        return state
+    return replace(state, head=moved(state.head, min(change.epoch for change in differing), int(newest[-1])))
 
 
 def _here(state: State, run: Run) -> Branch:

@@ -6,9 +6,10 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from PyQt6.QtCore import QTimer
 from PyQt6.QtWidgets import QVBoxLayout, QWidget
 
-from gradviz.core.config import Config
+from gradviz.core.config import PARAMETERS, Config
 from gradviz.runs.presets import Preset
 from gradviz.ui import pins
 from gradviz.ui import state as states
@@ -96,6 +97,7 @@ class Comparing:
         if len(window.run.newest):
             run = window.run if window.now.phase is Phase.FINISHED else window.run.copy()
             self._take(lambda known: pins.pinned(known, run, window.now.name or "run"))
+            QTimer.singleShot(0, lambda: window.side.ensureWidgetVisible(self.room))  # below thirty parameters it would not be seen
 
     def ask_for_several(self) -> None:
         """Ask for a parameter and its values, and train a run for each."""
@@ -121,7 +123,14 @@ class Comparing:
 
         window = self._window
         dialog = SweepDialog(window, window.now.wanted or window.run.config, window.theme)
-        dialog.config_chosen.connect(lambda config: window.open(Preset("a point of the sweep", "A point of the sweep", "", config)))
+        base = window.now.wanted or window.run.config
+
+        def open_point(config: Config) -> None:
+            name = ", ".join(f"{name} = {PARAMETERS[name].format(getattr(config, name))}" for name in base.differences(config)) or window.now.name
+            window.open(Preset(name, name, "", config))
+            window.messages.say(f"Opened from the sweep: {name}.")
+
+        dialog.config_chosen.connect(open_point)
         dialog.show()
 
     def show_differences(self) -> None:
@@ -130,7 +139,7 @@ class Comparing:
 
         window = self._window
         dialog = DifferencesDialog(window)
-        dialog.show_runs([(window.now.name or "this run", window.run), *((pin.name, pin.run) for pin in window.now.pins)])
+        dialog.show_runs([(f"{window.now.name or 'this run'} (live)", window.run), *((pin.name, pin.run) for pin in window.now.pins)])
         dialog.show()
 
     def _take(self, change: Callable[[Pins], Pins]) -> None:

@@ -296,10 +296,14 @@ def reset(state: State) -> State:
 
 
 def toggled(state: State) -> State:
-    """Run or pause; a finished experiment runs again from its beginning, a recorded one is played back. What runs is looked at where it is."""
+    """Run or pause; a finished experiment runs again from its beginning, one that is looked back at, or was opened, is played back.
+
+    What runs is looked at where it is.
+    """
     if state.phase is Phase.RUNNING:
         return replace(state, phase=Phase.PAUSED)
-    if state.phase is Phase.FINISHED and state.opened_run and not state.changed and not state.refusals:
+    looks_back = state.opened_run or not state.head.live
+    if state.phase is Phase.FINISHED and looks_back and not state.changed and not state.refusals:
         return replace(state, head=playhead.played(state.head, state.epochs_done - 1))
     return _toggled(following(state))
 

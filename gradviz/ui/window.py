@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from PyQt6.QtCore import QEvent, QPoint, QSettings, Qt, QTimer, pyqtSignal
 from PyQt6.QtGui import QActionGroup, QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication, QKeySequence, QPaintEvent
 from PyQt6.QtWidgets import (
+    QApplication,
     QInputDialog,
     QMainWindow,
     QMenu,
@@ -454,14 +455,13 @@ class Window(QMainWindow):
         return int(self.run.newest.epoch[-1]) if len(self.run.newest) else -1
 
     def _pause_where_met(self, taken: list[Frames]) -> None:
-        """Pause at the first epoch that meets a condition; what the engine has done beyond it is recorded, and the epoch itself is shown."""
+        """Pause at the first epoch that meets a condition; the engine, which was ahead of the screen, goes on from there."""
         met = self._pausing.look(taken)
         if met is None:
             return
         self.timeline.show_met(self._pausing.met)
         self.messages.say(met.sentence)
-        state = states.toggled(self.now) if self.now.phase is Phase.RUNNING else self.now
-        self.show_state(replace(state, head=playhead.moved(state.head, met.epoch, self.newest)))
+        self.show_state(branches.paused_at(self.now, self.run, met.epoch))
 
     def _on_memory(self) -> None:
         """Ask how much memory a run's profiles may take."""
@@ -560,6 +560,8 @@ class Window(QMainWindow):
 
     def _start_first(self) -> None:
         self.first_painted.emit()
+        if QApplication.focusWidget() is None or not self.isAncestorOf(QApplication.focusWidget()):
+            self.dashboard.setFocus()  # else the first button that comes up would take the keys
         self._show_panels()
         self.dashboard.complete()
         self.parameters.complete()
@@ -632,8 +634,8 @@ class Window(QMainWindow):
                 action.setToolTip(f"Show or hide the {place.title.lower()} ({action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)})")
                 action.setIconText(place.title.partition(" and ")[0])
                 transport.addAction(action)
-        side = layout.SideColumn([self.parameters, layout.in_margins(self.cost_numbers), self.comparing.room])
-        self.setCentralWidget(layout.arranged(side, self.dashboard, self.messages, self.verdict, self.timeline))
+        self.side = layout.SideColumn([self.parameters, layout.in_margins(self.cost_numbers), self.comparing.room])
+        self.setCentralWidget(layout.arranged(self.side, self.dashboard, self.messages, self.verdict, self.timeline))
 
     def _on_panels_chosen(self) -> None:
         self._panels_chosen = frozenset(action.data() for action in self._panel_actions if action.isChecked())

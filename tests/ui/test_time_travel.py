@@ -87,6 +87,7 @@ def test_a_change_at_an_earlier_epoch_is_a_branch_that_undo_takes_back(open_wind
 
     press(Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
     assert window.run is before
+    assert window.dashboard.moment.epoch == 20, "what is seen is the same epoch without the change"
     assert window.state.phase is Phase.FINISHED
     assert same_bits(window.run, record(config))
     press(Key.Key_Z, Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier)
@@ -158,6 +159,7 @@ def test_it_pauses_where_a_condition_is_met_and_shows_that_epoch(open_window, wa
     epoch = int(np.flatnonzero(cost < 1e-3)[0])
     assert window.dashboard.moment.epoch == epoch
     assert window.messages.text.text().startswith(f"Paused at epoch {epoch}: ")
+    assert window.run.epochs_done == epoch + 1, "it has stopped there, however far ahead of the screen the engine was"
     press(Key.Key_Space)
     wait_for(lambda: window.run.epochs_done > 2000)
     assert window.state.phase is Phase.RUNNING, "what holds already is not met again"

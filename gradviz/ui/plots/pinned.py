@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 from collections.abc import Callable, Iterator, Sequence
 from functools import cache
+from itertools import product
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -388,8 +389,8 @@ def legends(pins: Sequence[tuple[str, int]], theme: Theme) -> Iterator[tuple[lis
     """Names (with their colours' numbers) as a title's HTML, and how wide they are: whole, then shorter, then fewer."""
     metrics = QFontMetricsF(plot_font(9.0))
     for count in range(len(pins), 0, -1):
-        for room in NAME_ROOMS:
-            names = [metrics.elidedText(name, Qt.TextElideMode.ElideRight, room) for name, _ in pins[:count]]
+        for wording, room in product(_wordings([name for name, _ in pins[:count]]), NAME_ROOMS):
+            names = [metrics.elidedText(name, Qt.TextElideMode.ElideRight, room) for name in wording]
             rest = [f"+{len(pins) - count}"] * (count < len(pins))
             entries = [
                 f'<span style="color:{colour_of(theme, colour)}">{sign_of(colour)}&nbsp;{html.escape(name).replace(" ", "&nbsp;")}</span>'
@@ -397,6 +398,16 @@ def legends(pins: Sequence[tuple[str, int]], theme: Theme) -> Iterator[tuple[lis
             ]
             texts = [f"{sign_of(colour)} {name}" for name, (_, colour) in zip(names, pins, strict=False)] + rest
             yield [*entries, *rest], sum(metrics.horizontalAdvance(text) + GAP for text in texts)
+
+
+def _wordings(names: Sequence[str]) -> Iterator[Sequence[str]]:
+    """Names in fewer and fewer words: of values of one parameter only the values, which tell them apart."""
+    parts = [name.rpartition(" = ") for name in names]
+    if len({parameter for parameter, _, _ in parts}) > 1 or not parts[0][1]:
+        yield names
+        return
+    values = [value for _, _, value in parts]
+    yield from (names, [names[0], *values[1:]], [f"= {values[0]}", *values[1:]])
 
 
 def _who(given: Sequence[Pinned]) -> list[tuple[object, ...]]:
