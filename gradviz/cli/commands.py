@@ -130,9 +130,14 @@ def train(
 
 
 def _go_on(path: Path, outputs: Outputs, changes: list[Intervention], memory: int | None) -> int:
-    from gradviz.runs.store import load
+    from gradviz.runs.replay import table_problem
+    from gradviz.runs.store import read
 
-    run = load(path, memory=memory)
+    saved = read(path, memory=memory)
+    problem = table_problem(saved)
+    if problem is not None:
+        raise problem
+    run = saved.run
     fitting(run.config)
     for change in changes:
         change.check_for(run.config)

@@ -110,7 +110,7 @@ def _manifest_of(run: Run, path: Path) -> bytes:
         epochs_done=run.epochs_done,
         observed=run.observed,
         score_stride=run.score_stride,
-        bookmarks=list(run.bookmarks),
+        bookmarks=[mark for mark in run.bookmarks if 0 <= mark < run.config.epochs],
         memory=run.memory,
         made_with=this_machine(run.config),
         table=table_digest(run.config),

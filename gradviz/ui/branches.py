@@ -16,12 +16,12 @@ from gradviz.ui.state import Branch, Phase, State
 KEPT_TIMES = 2
 
 
-def epoch_of_change(state: State, run: Run) -> int:
-    """The epoch that a change is made at: the one on the screen, whose numbers then answer at once."""
+def epoch_of_change(state: State, run: Run, newest: int) -> int:
+    """The epoch that a change is made at: the one on the screen, whose numbers then answer at once; `newest` is the last that can be there."""
     epoch = answering(state, run)
     if epoch is not None:
         return epoch
-    shown = run.at_or_before(state.head.epoch(int(run.newest.epoch[-1])))  # where profiles are thinned out, not every epoch can be shown
+    shown = run.at_or_before(state.head.epoch(newest))  # where profiles are thinned out, not every epoch can be shown
     return int(shown.epoch[-1]) if shown is not None else 0
 
 
@@ -41,7 +41,8 @@ def intervened(state: State, run: Run, epoch: int, parameter: str, value: float 
     earlier = [made for made in (*whole.run.interventions, *whole.made) if made.epoch == epoch]
     later = [made for made in whole.made if made.epoch > epoch]
     # of this run, which is the same as the whole one up to there, and may have a checkpoint from where it went on
-    branch = Branch(run.before(epoch), (*earlier, change, *later), answers=epoch < run.epochs_done or epoch == answering(state, run))
+    answers = epoch < run.epochs_done or epoch == answering(state, run)
+    branch = Branch(run.before(epoch), (*earlier, change, *later), answers, state.experiment)
     past = state.past if same else within_memory((*state.past, whole))
     return _on(branch, replace(state, past=past, future=()))
 
@@ -66,18 +67,18 @@ def paused_at(state: State, run: Run, epoch: int) -> State:
     """Paused with this epoch as the newest, to go on from there; what the engine had trained beyond it comes again, bit for bit."""
     if epoch + 1 >= run.epochs_done:
         return replace(state, phase=Phase.PAUSED) if state.phase is Phase.RUNNING else state
-    return replace(_on(Branch(run.before(epoch + 1)), state), phase=Phase.PAUSED)
+    return replace(_on(Branch(run.before(epoch + 1), experiment=state.experiment), state), phase=Phase.PAUSED)
 
 
 def noted(state: State, run_before: Run) -> State:
     """A change was made on the way, of a run that goes on: this is the run as it was before it."""
-    return replace(state, past=within_memory((*state.past, Branch(run_before))), future=())
+    return replace(state, past=within_memory((*state.past, _here(state, run_before)._replace(made=(), answers=False))), future=())
 
 
 def left_behind(state: State, run: Run, before: State) -> State:
     """Another beginning of the experiment, after which undoing brings back the run that it took the place of."""
-    if state.experiment == before.experiment or run.epochs_done < 2:
-        return state
+    if run.epochs_done < 2:
+        return replace(state, past=before.past)
     return replace(state, past=within_memory((*before.past, _here(before, run))), future=())
 
 
@@ -115,12 +116,19 @@ def _seen(state: State, one: Branch, other: Branch) -> State:
 
 
 def _here(state: State, run: Run) -> Branch:
-    return Branch(run, _waiting(state, run), answering(state, run) is not None)
+    waiting, answers = _waiting(state, run), answering(state, run) is not None
+    return Branch(run, waiting, answers, state.experiment, state.name, state.origin, state.head.bookmarks, state.pins)
 
 
 def _on(branch: Branch, state: State) -> State:
-    """The experiment goes on from this branch; it runs on if it ran."""
+    """The experiment goes on from this branch; it runs on if it ran. A branch of another experiment brings back all that was its own."""
     base, made = branch.run, branch.made
+    other = branch.experiment != state.experiment
+    if other:
+        along = tuple(pin for pin in branch.pins if pin.trains)
+        own = tuple(pin for pin in state.pins if not pin.trains and pin.key not in {pin.key for pin in along})
+        head = replace(state.head, bookmarks=branch.bookmarks, loop=None)
+        state = replace(state, name=branch.name, origin=branch.origin, head=head, pins=(*own, *along))
     running = base.config_at(base.epochs_done)
     for change in made:
         running = running.replace(**{change.parameter: change.value}) if change.weights is None else running
@@ -135,7 +143,7 @@ def _on(branch: Branch, state: State) -> State:
         made=made,
         answers=branch.answers and bool(made),
         branch=state.branch + 1,
-        experiment=state.experiment + (base.config != state.began_with),
+        experiment=branch.experiment,
         began_with=base.config,
         opened_run=False,
         phase=phase,

@@ -40,7 +40,7 @@ class Changing:
                 Intervention(0, parameter, value).check_for(window.run.config)
                 window.live.turn([(parameter, value)])
             elif len(window.run.newest):
-                window.show_state(branches.intervened(state, window.run, branches.epoch_of_change(state, window.run), parameter, value))
+                window.show_state(branches.intervened(state, window.run, branches.epoch_of_change(state, window.run, window.newest), parameter, value))
                 self._held_noted = bool(self._held)
         except ConfigError as problem:
             window.messages.complain(str(problem))
@@ -56,7 +56,7 @@ class Changing:
         planned = PARAMETERS[name].live and not before.fresh and (before.phase is Phase.PAUSED or not before.head.live)
         if not planned or not len(window.run.newest) or getattr(before.running, name) == value:
             return
-        epoch = window.run.epochs_done if before.head.live else before.head.epoch(window.newest)
+        epoch = window.run.epochs_done if before.head.live else branches.epoch_of_change(before, window.run, window.newest)
         if epoch < window.run.config.epochs:
             window.show_state(branches.intervened(window.now, window.run, epoch, name, value))
 

@@ -29,6 +29,8 @@ class Comparing:
     def __init__(self, window: Window) -> None:
         self._window = window
         self.companions = Companions()
+        #: Whether those that outlast the live run are paused.
+        self.halted = False
         #: Where the panel comes to stand when the window is up.
         self.room = QWidget()
         column = QVBoxLayout(self.room)
@@ -75,12 +77,26 @@ class Comparing:
 
     def show_pins(self, shown: Pins) -> None:
         """List these, draw them behind the live run, and train those along that are to be."""
+        self.halted = False
         self.companions.begin(shown)
         if self._window.is_up:
             self.companions.start()
         self._window.dashboard.show_pins(shown)
         if self._panel is not None:
             self._panel.show_pins(shown)
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether runs are trained along though the live one has ended, and a person has not paused them."""
+        return self._window.now.phase is Phase.FINISHED and self.companions.work and not self.halted
+
+    def toggle(self) -> bool:
+        """Pause those that still train after the live run has ended, or let them go on; whether there are any."""
+        if self._window.now.phase is not Phase.FINISHED or not self.companions.work:
+            return False
+        self.halted = not self.halted
+        self.companions.pause()
+        return True
 
     def take(self) -> bool:
         """Take what came of the runs that are trained along; whether anything did."""

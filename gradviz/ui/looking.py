@@ -36,7 +36,7 @@ class Looking:
             "bookmark_on": lambda: playhead.to_bookmark(self._head, window.newest, 1),
         }
         for name, intention in intentions.items():
-            actions[name].triggered.connect(lambda _checked=False, intention=intention: self.look(intention()) if len(window.run.newest) else None)
+            actions[name].triggered.connect(lambda _checked=False, intention=intention: self.look(intention()) if window.newest >= 0 else None)
         for place in (line, window.dashboard):
             place.epoch_wanted.connect(lambda epoch: self.look(playhead.moved(self._head, epoch, window.newest)))
         line.followed.connect(actions["follow"].trigger)
@@ -53,7 +53,7 @@ class Looking:
 
     def look(self, head: Playhead) -> None:
         """Look as this says, where there is something to see."""
-        if len(self._window.run.newest):
+        if self._window.newest >= 0:
             self._window.show_state(replace(self._window.now, head=head))
 
     def trail(self, epochs: int) -> None:

@@ -14,6 +14,7 @@ from gradviz.runs.presets import read_config
 from gradviz.ui import state as states
 
 if TYPE_CHECKING:
+    from gradviz.runs.store import Saved
     from gradviz.ui.window import Window
 
 OPENS = "Runs, configs and tables (*.npz *.toml *.csv);;All files (*)"
@@ -50,11 +51,20 @@ class Opening:
                 if path.suffix.lower() == ".toml":
                     self._window.open(read_config(path))
                 else:
-                    self._window.open(store.load(path), path.name)
+                    self._open_run(store.read(path), path.name)
             except (FileError, ConfigError) as problem:
                 self._window.messages.complain(str(problem))
                 return
         self.remember(path)
+
+    def _open_run(self, saved: Saved, name: str) -> None:
+        """Show a saved run; whether it can be trained again as it was is said at once, before anybody goes on with it."""
+        from gradviz.runs.replay import table_problem
+
+        self._window.open(saved.run, name)
+        problem = table_problem(saved)
+        if problem is not None:
+            self._window.messages.complain(str(problem))
 
     def _open_table(self, path: Path) -> None:
         """Learn a person's own table, as soon as it has been read."""

@@ -43,10 +43,14 @@ class Pausing:
         if self._dialog is not None:
             self._dialog.apply_theme(theme)
 
+    def begin_anew(self) -> None:
+        """Another experiment: nothing is met yet."""
+        self.met = ()
+
     def watch(self, conditions: tuple[Condition, ...], run: Run) -> None:
         """Look out for these from the run's newest epoch on."""
         if run is not self._run:
-            self._run, self.met = run, ()
+            self._run, self.met = run, tuple(met for met in self.met if met.epoch < run.epochs_done)
         self._watch = None
         if conditions:
             from gradviz.core.conditions import Watch

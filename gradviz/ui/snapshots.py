@@ -25,13 +25,13 @@ def snapshot_of(state: State, run: Run) -> Snapshot:
 
     head = state.head
     cursor = None if head.live or head.playing else head.cursor
-    pinned = tuple(PinnedRun(pin.run.copy() if pin.trains else pin.run, pin.name, pin.colour, pin.visible) for pin in state.pins)
+    pinned = tuple(PinnedRun(pin.run.copy(), pin.name, pin.colour, pin.visible) for pin in state.pins)
     return Snapshot(run.copy(), state.name, dict(state.entered), cursor, head.bookmarks, head.loop, head.trails, pinned, time.time())
 
 
 def brought_back(snapshot: Snapshot, before: State) -> State:
     """The state with what was kept: the experiment as it was recorded, to go on or to be looked at, and the pinned runs behind it."""
-    kept: pins.Pins = ()
+    kept = pins.left_alone(before.pins)
     for pin in snapshot.pins:
         kept = pins.pinned(kept, pin.run, pin.name)
         kept = pins.changed(kept, kept[-1].key, colour=pin.colour, visible=pin.visible)
@@ -40,7 +40,7 @@ def brought_back(snapshot: Snapshot, before: State) -> State:
     head = replace(state.head, bookmarks=snapshot.bookmarks, loop=snapshot.loop, trails=snapshot.trails)
     if snapshot.cursor is not None and run is not None:
         head = playhead.moved(head, snapshot.cursor, int(run.newest.epoch[-1]))
-    entered = {name: value for name, value in snapshot.entered.items() if name in PARAMETERS}
+    entered = {name: value for name, value in snapshot.entered.items() if name in PARAMETERS and not PARAMETERS[name].live}
     return replace(state, entered={**state.entered, **entered}, pins=kept, head=head)
 
 

@@ -52,11 +52,19 @@ class Waiting:
 
 
 class Branch(NamedTuple):
-    """A run from which an experiment goes on, with the changes at its end that are not in it yet; whether the epoch they are made at is shown at once."""
+    """A run from which an experiment goes on, with the changes at its end that are not in it yet; whether the epoch they are made at is shown at once.
+
+    Where it is of another experiment than the one that it takes the place of: that one's number, its name, where it came from, its bookmarks and pins.
+    """
 
     run: Run
     made: tuple[Intervention, ...] = ()
     answers: bool = False
+    experiment: int = 0
+    name: str = ""
+    origin: str = ""
+    bookmarks: tuple[int, ...] = ()
+    pins: Pins = ()
 
 
 @dataclass(frozen=True)
@@ -316,7 +324,7 @@ def _toggled(state: State) -> State:
     if state.phase is Phase.PREPARING:
         return replace(state, run_when_ready=not state.run_when_ready)
     if state.phase is Phase.PAUSED:
-        return replace(state, phase=Phase.RUNNING)
+        return replace(state, phase=Phase.RUNNING, opened_run=False)
     return _run(reset(state), state)
 
 

@@ -119,7 +119,10 @@ class Window(QMainWindow):
     def show_state(self, new: State) -> None:
         """Make the window show a state; only what differs from the last one is touched."""
         waited = any(state is not None and state.waiting for state in (self.state, new))
-        old, self.state = self.state, self._tables.informed(new)
+        old = self.state
+        if old is not None and new.experiment != old.experiment and not new.past and not new.future:
+            new = branches.left_behind(new, self.run, old)
+        self.state = self._tables.informed(new)
         new = self.state
         if new is old:
             return
@@ -139,6 +142,7 @@ class Window(QMainWindow):
             self._pace.rest()
         if old is None or (old.pauses, old.experiment, old.branch) != (new.pauses, new.experiment, new.branch):
             self._pausing.watch(new.pauses, self.run)
+            self.timeline.show_met(self._pausing.met)
         for name, there in (("undo", new.past), ("redo", new.future)):
             self.actions_by_name[name].setEnabled(bool(there))
         if old is None or old.pins != new.pins:
@@ -158,7 +162,7 @@ class Window(QMainWindow):
         """Another experiment: let its workers go, and start some for it, unless it is a recorded run that stands at its end."""
         self._remember()
         self._rates.clear()
-        self.timeline.show_met(())
+        self._pausing.begin_anew()
         self.timeline.show_rates(None, None)
         self.dashboard.begin_anew(new.running)
         self._list_samples(new.running)
@@ -206,8 +210,9 @@ class Window(QMainWindow):
 
     def _show_actions(self, new: State) -> None:
         run = self.actions_by_name["run"]
-        run.setText("Pause" if new.runs else "Run")
-        run.setIcon(themes.icon("pause" if new.runs else "run", self.theme))
+        runs = new.runs or self.comparing.goes_on
+        run.setText("Pause" if runs else "Run")
+        run.setIcon(themes.icon("pause" if runs else "run", self.theme))
         self.actions_by_name["step"].setEnabled(states.can_step(new) or not new.head.live)
         self.actions_by_name[new.speed.name.lower()].setChecked(True)
 
@@ -283,8 +288,7 @@ class Window(QMainWindow):
 
     def _ask(self, now: float) -> None:
         along = len(self._companions)
-        goes_on = self.now.phase is Phase.FINISHED and self._companions.work  # the others do, though the live run has ended
-        if self.now.phase is not Phase.RUNNING and not goes_on:
+        if self.now.phase is not Phase.RUNNING and not self.comparing.goes_on:
             return
         looked_at = self.dashboard.looked_at
         if self.now.speed is Speed.FAST:
@@ -368,7 +372,7 @@ class Window(QMainWindow):
         self.parameters.preset_chosen.connect(self._on_preset_chosen)
         self.parameters.defaults_requested.connect(lambda: self.show_state(states.restored(self.now, Config())))
         intentions = {
-            "run": lambda: self._start(states.toggled),
+            "run": self._on_run,
             "step": self._on_step,
             "pauses": lambda: self._pausing.ask(self.now.pauses, self.run, self.theme),
             "memory": self._on_memory,
@@ -401,6 +405,13 @@ class Window(QMainWindow):
         assert self.state is not None, "intentions come from a window that is set up"
         return self.state
 
+    def _on_run(self) -> None:
+        """Run or pause: where the live run has ended and others are trained along, those."""
+        if self.comparing.toggle():
+            self._show_actions(self.now)
+        else:
+            self._start(states.toggled)
+
     def _start(self, transition: Any) -> None:
         """Run or reset; where a field cannot be, the strip says which."""
         self._look_at_table_again()
@@ -410,7 +421,7 @@ class Window(QMainWindow):
             self._point_to_problem()
             return
         self.messages.clear()
-        self.show_state(branches.left_behind(after, self.run, before))
+        self.show_state(after)
 
     def _point_to_problem(self) -> None:
         name, sentence = next(iter(self.now.problems.items()))
@@ -469,7 +480,10 @@ class Window(QMainWindow):
         megabytes, chosen = QInputDialog.getInt(self, "Memory for recording", words, self.memory >> 20, *MEMORY_BOUNDS, 64)
         if chosen:
             self.settings.setValue("memory", megabytes)
-            self.memory = self.run.memory = megabytes << 20
+            self.memory = megabytes << 20
+            along = [pin.run for pin in self.now.pins if pin.trains]
+            for run in (self.run, *along):
+                run.memory = self.memory // (1 + len(along))
 
     def _on_preset_chosen(self, name: str) -> None:
         self.open(presets()[name])
@@ -478,7 +492,7 @@ class Window(QMainWindow):
     def open(self, what: Preset | Run, name: str = "") -> None:
         """Show a preset or config ready to run, or a saved run as it was recorded."""
         self.messages.clear()
-        self.show_state(branches.left_behind(states.opened(what, self.now, name), self.run, self.now))
+        self.show_state(states.opened(what, self.now, name))
         self.ask_for_panels(_panels_of(what))
 
     def _on_check(self) -> None:
@@ -582,7 +596,7 @@ class Window(QMainWindow):
     def _snapshot(self) -> Snapshot | None:
         """What there is to keep for the next start; None where it is what was kept last, or nothing has been done yet."""
         state, run = self.now, self.run
-        what = (run, run.epochs_done, run.ending, state.entered, state.head, state.pins)
+        what = (run, run.epochs_done, run.ending, state.entered, state.head, state.pins, tuple(pin.run.epochs_done for pin in state.pins))
         if what == self._kept or (run.epochs_done < 2 and not state.pins):
             return None
         self._kept = what

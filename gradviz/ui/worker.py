@@ -41,8 +41,12 @@ class Worker(QThread, Generic[AnyBlock]):
         self.feed.finish(error)
 
     def _turn(self) -> None:
-        if not self._at_once and self.feed.wait() is None:
-            return
+        if not self._at_once:
+            order = self.feed.wait()
+            if order is None:
+                return
+            for name, value in order.changes:  # they are for the epoch after the way back to where it goes on
+                self.feed.turn(name, value, each=True)
         block = next(self._blocks)  # the first one is shown without being asked for
         self.feed.put(block, 0 if self._at_once else len(block))
         while not len(block) and block.ending is None and not self.feed.stopped:  # on its way back to where it goes on

@@ -85,7 +85,7 @@ class Experiment:
         self.state = replace(self.state, head=playhead.moved(self.state.head, min(epoch, newest), newest))
 
     def change(self, parameter: str, value: float) -> None:
-        self.show(branches.intervened(self.state, self.run, branches.epoch_of_change(self.state, self.run), parameter, value))
+        self.show(branches.intervened(self.state, self.run, branches.epoch_of_change(self.state, self.run, int(self.run.newest.epoch[-1])), parameter, value))
 
     def change_on_the_way(self, parameter: str, value: float) -> None:
         if self.source is not None:
@@ -213,7 +213,7 @@ def test_a_change_that_has_not_answered_yet_is_not_lost_when_another_one_comes()
     experiment.train(5)
     state = branches.intervened(experiment.state, experiment.run, 5, "w[1]", 0.5)
     assert state.base is not None
-    state = branches.intervened(state, state.base, branches.epoch_of_change(state, state.base), "w*", 1.1)
+    state = branches.intervened(state, state.base, branches.epoch_of_change(state, state.base, 4), "w*", 1.1)
     assert state.made == (Intervention(5, "w[1]", 0.5), Intervention(5, "w*", 1.1))
     assert state.answers
     experiment.show(state)
