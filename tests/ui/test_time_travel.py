@@ -198,3 +198,70 @@ def test_a_large_run_is_saved_beside_the_window_as_it_was_when_asked_for(open_wi
     saved = load(tmp_path / "large.npz")
     assert saved.epochs_done == done
     np.testing.assert_array_equal(saved.cost, window.run.cost[:done])
+
+
+def test_undo_brings_back_the_experiment_that_another_one_took_the_place_of(open_window, wait_for, press, tmp_path: Path) -> None:
+    window = open_window("notebook-1b")
+    window.show_state(replace(window.state, speed=Speed.FAST))
+    press(Key.Key_Space)
+    wait_for(lambda: window.state.phase is Phase.FINISHED)
+    before = window.run
+    window.timeline.bookmark_toggled.emit(7)
+    window.open(presets()["notebook-1a"])
+    wait_for(lambda: window.run.epochs_done == 1)
+    window.timeline.bookmark_toggled.emit(0)
+    press(Key.Key_R)  # nothing trained: what undo gave before stays
+    wait_for(lambda: window.run.epochs_done == 1)
+    press(Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert window.run is before
+    assert (window.windowTitle(), window.state.head.bookmarks) == ("notebook-1b — GradViz", (7,))
+    assert window.state.entered["weight_scale"] == 5.0
+    press(Key.Key_Left)
+    window.saving.save_run(window.run, tmp_path / "again.npz")
+    assert load(tmp_path / "again.npz").bookmarks == (7,)
+    press(Key.Key_Z, Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier)
+    wait_for(lambda: window.windowTitle() == "notebook-1a — GradViz")
+    assert window.run.config.weight_scale == 1.0
+
+
+def test_space_while_looking_back_at_a_finished_run_plays_it_and_throws_nothing_away(open_window, wait_for, press) -> None:
+    window = open_window(CONFIG)
+    finish(window, wait_for, press)
+    before = window.run
+    window.timeline.epoch_wanted.emit(16)
+    press(Key.Key_Space)
+    assert window.state.head.playing
+    wait_for(lambda: window.state.head.cursor is not None and window.state.head.cursor > 20)
+    press(Key.Key_Space)
+    assert not window.state.head.playing
+    assert window.run is before
+
+
+def test_where_the_live_run_ends_first_the_others_are_paused_and_go_on(open_window, wait_for, press) -> None:
+    window = open_window("notebook-1a")
+    window.show_state(replace(window.state, speed=Speed.FAST))
+    window.comparing.train_together(presets()["notebook-1a"].config, "epochs", (50, 1_000_000))
+    [other] = [pin.run for pin in window.state.pins]
+    wait_for(lambda: window.state.phase is Phase.FINISHED and other.epochs_done > 500)
+    assert window.actions_by_name["run"].text() == "Pause"
+    press(Key.Key_Space)
+    assert window.actions_by_name["run"].text() == "Run"
+    wait_for(lambda: not window.comparing.goes_on)
+    press(Key.Key_Space)
+    done = other.epochs_done
+    wait_for(lambda: other.epochs_done > done + 500)
+    assert [pin.run for pin in window.state.pins] == [other], "nothing has begun anew"
+
+
+def test_where_profiles_are_thinned_out_a_change_is_made_at_the_epoch_on_the_screen(open_window, wait_for, press) -> None:
+    window = open_window(presets()["notebook-1a"].config.replace(epochs=20_000))
+    window.memory = window.run.memory = 8 << 20
+    finish(window, wait_for, press)
+    assert window.run.stride > 1
+    window.timeline.epoch_wanted.emit(1234)
+    wait_for(lambda: window.dashboard.moment.epoch <= 1234)
+    shown = window.dashboard.moment.epoch
+    assert shown < 1234
+    window.changing.change("w[3]", 0.5)
+    wait_for(lambda: window.run.epochs_done == shown + 1)
+    assert window.run.interventions == [Intervention(shown, "w[3]", 0.5)]
