@@ -29,12 +29,13 @@ _UNFINISHED = re.compile(r"\.(?:run-\d{1,12}|session)-[^/]*")
 
 
 class PinnedRun(NamedTuple):
-    """A run that stays behind the live one: under this name, in the colour of this number, shown or not."""
+    """A run that stays behind the live one: under this name, in the colour of this number, shown or not; whether it is trained along."""
 
     run: Run
     name: str
     colour: int
     visible: bool
+    trains: bool = False
 
 
 @dataclass(frozen=True)
@@ -54,6 +55,9 @@ class Snapshot:
     trails: int = 0
     pins: tuple[PinnedRun, ...] = ()
     changed_at: float = 0.0
+    #: The runs that undoing brings back, the last one last; and which panels are shown.
+    earlier: tuple[Run, ...] = ()
+    panels: tuple[str, ...] = ()
 
 
 class Restored(NamedTuple):
@@ -78,6 +82,7 @@ class _Pin(msgspec.Struct, frozen=True):
     name: str
     colour: int
     visible: bool
+    trains: bool = False
 
 
 class _Manifest(msgspec.Struct, frozen=True):
@@ -94,6 +99,8 @@ class _Manifest(msgspec.Struct, frozen=True):
     trails: int
     pins: list[_Pin]
     changed_at: float
+    earlier: list[str] = []
+    panels: list[str] = []
 
 
 class Session:
@@ -112,7 +119,7 @@ class Session:
         """Save it, whole or not at all; raises FileError, and then what was saved before is still there."""
         self._make_folder()
         written: dict[_Key, str] = {}
-        names = [self._file_of(run, written) for run in (snapshot.live, *(pin.run for pin in snapshot.pins))]
+        names = [self._file_of(run, written) for run in (snapshot.live, *(pin.run for pin in snapshot.pins), *snapshot.earlier)]
         manifest = msgspec.json.encode(_manifest_of(snapshot, names))
         if len(manifest) > LARGEST_MANIFEST:
             raise FileError("What was entered is too long to be kept for the next start.")
@@ -191,8 +198,10 @@ def load_session(folder: Path) -> Restored:
         tuple(manifest.bookmarks),
         manifest.loop,
         manifest.trails,
-        tuple(PinnedRun(run, pin.name, pin.colour, pin.visible) for run, pin in pins if run is not None),
+        tuple(PinnedRun(run, pin.name, pin.colour, pin.visible, pin.trains) for run, pin in pins if run is not None),
         manifest.changed_at,
+        tuple(run for file in manifest.earlier[:MOST_PINS] if (run := run_of(file, "A run that undoing would bring back")) is not None),
+        tuple(manifest.panels),
     )
     return Restored(snapshot, tuple(lost))
 
@@ -221,8 +230,9 @@ def forget(folder: Path) -> None:
 
 
 def _manifest_of(snapshot: Snapshot, names: list[str | None]) -> _Manifest:
-    live, *pinned = names
-    pins = [_Pin(file or "", pin.name, pin.colour, pin.visible) for file, pin in zip(pinned, snapshot.pins, strict=True)]
+    live, *others = names
+    pinned, earlier = others[: len(snapshot.pins)], others[len(snapshot.pins) :]
+    pins = [_Pin(file or "", pin.name, pin.colour, pin.visible, pin.trains) for file, pin in zip(pinned, snapshot.pins, strict=True)]
     return _Manifest(
         FORMAT,
         VERSION,
@@ -237,6 +247,8 @@ def _manifest_of(snapshot: Snapshot, names: list[str | None]) -> _Manifest:
         snapshot.trails,
         pins,
         snapshot.changed_at,
+        [file for file in earlier if file],
+        list(snapshot.panels),
     )
 
 

@@ -596,14 +596,27 @@ class Window(QMainWindow):
     def _snapshot(self) -> Snapshot | None:
         """What there is to keep for the next start; None where it is what was kept last, or nothing has been done yet."""
         state, run = self.now, self.run
-        what = (run, run.epochs_done, run.ending, state.entered, state.head, state.pins, tuple(pin.run.epochs_done for pin in state.pins))
+        what = (
+            run,
+            run.epochs_done,
+            run.ending,
+            state.entered,
+            state.head,
+            state.pins,
+            tuple(pin.run.epochs_done for pin in state.pins),
+            self.dashboard.visible,
+        )
         if what == self._kept or (run.epochs_done < 2 and not state.pins):
             return None
         self._kept = what
-        return snapshot_of(state, run)
+        return snapshot_of(state, run, self.dashboard.visible)
 
     def _bring_back(self, snapshot: Snapshot) -> None:
-        self.show_state(brought_back(snapshot, self.now))
+        before, run = self.now, self.run
+        back = brought_back(snapshot, before)
+        self.show_state(replace(back, past=(*branches.left_behind(back, run, before).past, *back.past)))
+        self._panels_chosen = frozenset(snapshot.panels) & set(PLACES) or self._panels_chosen
+        self.ask_for_panels(())
 
     def closeEvent(self, event: QCloseEvent | None) -> None:
         """Stop, then wait: deleting a running thread would abort the process. The window is gone from the screen meanwhile."""

@@ -155,7 +155,11 @@ def test_a_person_goes_back_pins_drags_a_weight_saves_and_is_killed_and_gets_it_
     assert (pin.name, pin.visible, pin.run.epochs_done) == ("notebook-1a", True, 1000)
     assert same_bits(pin.run, record(config))
     assert load(tmp_path / "saved.npz").w.tobytes() == window.run.w.tobytes()
+    assert "weights" in window.dashboard.visible
     if how == "changed":
+        press(Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+        assert same_bits(window.run, record(config)), "undoing still gives back the run as it was"
+        press(Key.Key_Z, Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier)
         press(Key.Key_3)
         press(Key.Key_Space)
         wait_for(lambda: window.state.phase is Phase.FINISHED)
