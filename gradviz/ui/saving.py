@@ -34,7 +34,7 @@ class Saving:
         self.theme: Theme = LIGHT
         self._writer: ThreadPoolExecutor | None = None
         self._writing: tuple[Path, Future[None]] | None = None
-        self._look = QTimer(window)
+        self._look = QTimer()
         self._look.timeout.connect(self._on_look)
 
     # runs

@@ -112,6 +112,7 @@ def test_a_handle_gives_one_panel_the_room_of_its_neighbour_but_never_all(dashbo
 
 @pytest.mark.parametrize("column", [LEFT, RIGHT])
 def test_without_a_column_the_other_one_has_all_the_room(dashboard, column: list[str]) -> None:
+    dashboard.resize(1400, 1200)  # high enough for all
     dashboard.set_visible(set(column))
     QApplication.processEvents()
     assert list(dashboard.shown) == column
@@ -348,6 +349,6 @@ def test_more_panels_than_a_small_window_is_high_for_can_be_moved_and_do_not_mak
         column.verticalScrollBar().setValue(panel.mapTo(column.widget(), QPoint(0, 0)).y())
         top = panel.mapTo(dashboard, QPoint(0, 0)).y()
         assert 0 <= top <= top + panel.height() <= 500, name
-    dashboard.resize(980, 1000)
+    dashboard.resize(980, 1200)
     QApplication.processEvents()
     assert not any(area.verticalScrollBar().isVisible() for area in dashboard.findChildren(QScrollArea))

@@ -271,7 +271,8 @@ def test_a_recorded_run_plays_though_its_table_is_gone(open_window, wait_for, pr
     assert beside(window) == {"csv_file": "Cannot read 'table.csv': No such file or directory."}
     window.dashboard.setFocus()
     press(Key.Key_Space)
-    wait_for(lambda: window.state.phase is Phase.FINISHED and window.state.experiment > 0)
+    assert window.state.head.playing
+    wait_for(lambda: window.state.head.live)
     assert not says(window)
 
 

@@ -429,9 +429,10 @@ def test_a_saved_run_opens_as_it_was_and_plays_back(open_window, wait_for, press
     assert same_bits(window.run, expected)
 
 
-def test_opened_with_a_run_it_shows_that_run(open_window) -> None:
+def test_opened_with_a_run_it_shows_that_run(open_window, wait_for) -> None:
     run = record(Config(weight_scale=0.9, epochs=30))
     window = open_window(run)
+    wait_for(lambda: "cost" in window.dashboard.panels)
     assert window.timeline.epochs.text() == "30 of 30 epochs"
     assert np.array_equal(window.dashboard.panels["cost"].plot.drawn()[0][1], run.cost)
 
@@ -1084,14 +1085,14 @@ def test_before_the_first_frame_there_is_nothing_to_check(open_window) -> None:
 # panels, themes, settings, help
 
 
-def test_the_first_paint_has_three_panels_and_the_rest_follows_at_once(qtbot, settings) -> None:
+def test_the_first_paint_has_two_panels_and_the_rest_follows_at_once(qtbot, settings) -> None:
     window = Window(presets()["notebook-1b"], settings=settings)
     seen: list[set[str]] = []
     window.first_painted.connect(lambda: seen.append(set(window.dashboard.panels)))
-    assert set(window.dashboard.panels) == {"activations", "gradients", "cost"}
+    assert set(window.dashboard.panels) == {"activations", "gradients"}
     with qtbot.waitSignal(window.first_painted):
         window.show()
-    assert seen == [{"activations", "gradients", "cost"}]
+    assert seen == [{"activations", "gradients"}]
     qtbot.waitUntil(lambda: list(window.dashboard.shown) == SHOWN)
     assert "weights" not in window.dashboard.panels
     window.close()

@@ -170,6 +170,14 @@ class WeightPlot(BandPlot):
         self.ring.setBrush(pg.mkBrush(None))
         super().apply_theme(theme)
 
+    def _beside(self, position: float) -> float:
+        """Where the box of numbers begins: at the far end of the plot from a weight that is in the hand, which it must not cover."""
+        if self.held is None:
+            return super()._beside(position)
+        left, right = map(float, self.item.vb.viewRange()[0])
+        box = float(self._label.boundingRect().width()) * (right - left) / max(float(self.item.vb.width()), 1.0)
+        return max(left, right - box) if position < (left + right) / 2.0 else left
+
     def _covering(self, heights: Floats) -> Range:
         return self.covered if self.held is not None and self.covered is not None else super()._covering(heights)
 
