@@ -14,7 +14,7 @@ import struct
 import subprocess
 import sys
 import termios
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -390,6 +390,15 @@ def test_ctrl_c_with_json_still_gives_one_object_and_the_sentence_beside_it(grad
     assert f"Stopped after {result['epochs_done']:,} of 1,000,000,000 epochs." in said.err
 
 
+@pytest.fixture
+def hears_ctrl_c() -> Iterator[None]:
+    """A process that was begun in the background of a script ignores it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("hears_ctrl_c")
 def test_a_second_ctrl_c_ends_it_at_once_and_leaves_no_half_file(gradviz: Callable[..., Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "run.npz").write_text("the old file")
     monkeypatch.setattr("gradviz.cli.training.training", pressing_ctrl_c(2, times=2))
