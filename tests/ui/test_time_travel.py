@@ -265,3 +265,21 @@ def test_where_profiles_are_thinned_out_a_change_is_made_at_the_epoch_on_the_scr
     window.changing.change("w[3]", 0.5)
     wait_for(lambda: window.run.epochs_done == shown + 1)
     assert window.run.interventions == [Intervention(shown, "w[3]", 0.5)]
+
+
+def test_undoing_a_reset_brings_all_runs_that_are_trained_together_back_to_where_they_were(open_window, wait_for, press) -> None:
+    window = open_window("notebook-1a")
+    config = presets()["notebook-1a"].config.replace(epochs=1_000_000)
+    window.comparing.train_together(config, "weight_scale", (1.0, 5.0))
+    wait_for(lambda: window.run.epochs_done > 20)
+    press(Key.Key_Space)
+    live, [other] = window.run, [pin.run for pin in window.state.pins]
+    press(Key.Key_R)
+    wait_for(lambda: window.run.epochs_done == 1)
+    assert window.state.pins[0].run is not other
+    press(Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert (window.run, [pin.run for pin in window.state.pins]) == (live, [other])
+    done, others_done = live.epochs_done, other.epochs_done
+    press(Key.Key_Space)
+    wait_for(lambda: live.epochs_done > done + 5 and other.epochs_done > others_done + 5)
+    assert other.cost.tobytes() == record(config.replace(weight_scale=5.0, epochs=other.epochs_done)).cost.tobytes()
