@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import sys
 import warnings
-from collections.abc import Generator, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from gradviz.core.config import Config
-from gradviz.core.frames import Ask, Checkpoint, Ending, Frames
+from gradviz.core.frames import Checkpoint, Ending, Frames
 from gradviz.core.interventions import Intervention, config_at, in_order
 from gradviz.core.training import Training, train
 from gradviz.runs.blas import one_thread
@@ -291,20 +291,6 @@ class Run:
         if len(self.newest) and first <= self.newest.epoch[-1] <= last and (not blocks or blocks[-1].epoch[-1] != self.newest.epoch[-1]):
             blocks.append(self.newest)
         return blocks
-
-    def replay(self) -> Generator[Frames, Ask | None, None]:
-        """The recorded frames again, as a training would hand them out."""
-        frames, changes = self.frames, list(self.interventions)
-        start = 0
-        wanted = 1
-        while start < len(frames):
-            rows = frames.rows(slice(start, start + wanted))
-            start += len(rows)
-            due = [change for change in changes if change.epoch <= rows.epoch[-1]]
-            changes = changes[len(due) :]
-            ending = self.how_it_ended if start == len(frames) else None
-            ask = yield type(rows)(**rows.columns(), ending=ending, interventions=tuple(due))
-            wanted = max(1, ask.frames) if ask and ask.frames else 1
 
 
 def training(config: Config, interventions: Iterable[Intervention] = (), *, start: Checkpoint | None = None, first: int = 0) -> Training:

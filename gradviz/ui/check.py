@@ -26,7 +26,7 @@ from gradviz.core.frames import Frames
 from gradviz.core.interventions import Intervention
 from gradviz.feed import Feed
 from gradviz.ui.theme import Theme
-from gradviz.ui.worker import Worker, let_end
+from gradviz.ui.worker import Worker, end_soon
 
 if TYPE_CHECKING:  # numba comes with it
     from gradviz.core.check import Row, Rows
@@ -151,10 +151,7 @@ class CheckDialog(QDialog):
         """Close: tell the worker to end, and wait for it if that is soon."""
         self._timer.stop()
         self.hide()
-        worker = self._worker
-        worker.feed.stop()
-        if worker.isRunning() and not worker.wait(PATIENCE):
-            let_end(worker)
+        end_soon(self._worker, PATIENCE)
         super().done(result)
 
     def eventFilter(self, watched: QObject | None, event: QEvent | None) -> bool:

@@ -53,7 +53,15 @@ class Comparing:
         column.addWidget(self._panel)
         self._connect_panel(self._panel)
         self.apply_theme(self._window.theme)
+        self.allow_pinning()
         self.show_pins(self._window.now.pins)
+
+    def allow_pinning(self) -> None:
+        """Offer to pin the run from when there is something of it."""
+        there = len(self._window.run.newest) > 0
+        self._window.actions_by_name["pin"].setEnabled(there)
+        if self._panel is not None:
+            self._panel.allow_pinning(there)
 
     def apply_theme(self, theme: Theme) -> None:
         if self._panel is not None:

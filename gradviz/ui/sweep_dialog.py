@@ -22,7 +22,7 @@ from gradviz.ui.sweep_blocks import Points, turning
 from gradviz.ui.sweep_form import SweepForm
 from gradviz.ui.sweep_saving import KINDS, described, writer_for
 from gradviz.ui.theme import Theme
-from gradviz.ui.worker import Worker, let_end
+from gradviz.ui.worker import Worker, end_soon
 
 TICK = 40  # milliseconds between looks at what has come
 #: Milliseconds that closing waits for the worker, which ends by itself.
@@ -30,6 +30,8 @@ PATIENCE = 500
 MORE_THAN_ALL = 2**31
 #: Drawing may take this share of the time: a map of a million cells is drawn less often.
 DRAWING = 0.2
+#: What stands below the map while there is nothing on it.
+EMPTY = "Start fills the map from coarse to fine. A click on a point opens it as a run."
 
 
 class SweepDialog(QDialog):
@@ -86,6 +88,7 @@ class SweepDialog(QDialog):
         self.plan, self.found, self._waiting = plan, {}, []
         self.map.begin(plan, self.form.measure.currentData())
         self.reading.setText("")
+        self.progress.setVisible(True)
         self.progress.setRange(0, plan.count)
         self.progress.setValue(0)
         self._say("The processes begin…")
@@ -199,9 +202,7 @@ class SweepDialog(QDialog):
         self.hide()
         worker, self._worker = self._worker, None
         if worker is not None:
-            worker.feed.stop()
-            if not worker.wait(PATIENCE):
-                let_end(worker)
+            end_soon(worker, PATIENCE)
         super().done(result)
 
     def eventFilter(self, watched: QObject | None, event: QEvent | None) -> bool:
@@ -233,6 +234,8 @@ class SweepDialog(QDialog):
         self.start.setDefault(True)
         self.save.setEnabled(False)
         self.progress.setTextVisible(False)
+        self.progress.setVisible(False)  # before anything runs it would look like one more field
+        self.reading.setText(EMPTY)
         for label in (self.reading, self.said):
             label.setWordWrap(True)
         self.reading.setMinimumHeight(2 * self.fontMetrics().height() + 2)  # the map must not jump as the mouse moves

@@ -265,6 +265,7 @@ class Window(QMainWindow):
             self.dashboard.show_growth(self.run)
         if moved or self._grown:
             self.timeline.show_run(self.run)
+            self.comparing.allow_pinning()
         self._grown = False
         return moved
 

@@ -71,6 +71,13 @@ def let_end(worker: QThread) -> None:
             application.aboutToQuit.connect(worker.wait)
 
 
+def end_soon(worker: Worker[Any], patience: int) -> None:
+    """Tell a worker to end, and wait so many milliseconds for it; one that takes longer ends by itself."""
+    worker.feed.stop()
+    if worker.isRunning() and not worker.wait(patience):
+        let_end(worker)
+
+
 def wait_for_all() -> None:
     """Wait until every worker that was let go has ended."""
     for worker in list(_ending):

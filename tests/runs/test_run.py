@@ -135,24 +135,6 @@ def test_the_learning_rate_of_an_update_is_the_one_last_turned() -> None:
     assert record(CONFIG.replace(epochs=2)).config_at(1).learning_rate == 0.5
 
 
-@given(st.lists(st.one_of(st.none(), st.integers(0, 40).map(lambda frames: Ask(frames=frames))), max_size=20))
-def test_a_replay_hands_out_what_was_recorded_as_a_training_would(asks: list[Ask | None]) -> None:
-    run = record(CONFIG, [Intervention(0, "learning_rate", 1.0), Intervention(77, "learning_rate", 0.25)])
-    replay = run.replay()
-    blocks, waiting = [next(replay)], iter(asks)
-    while blocks[-1].ending is None:
-        blocks.append(replay.send(next(waiting, Ask(frames=50))))
-    assert list(replay) == []
-    assert_same(Frames.joined(blocks), run.frames)
-    assert [change for block in blocks for change in block.interventions] == run.interventions
-    assert [block.ending for block in blocks[:-1]] == [None] * (len(blocks) - 1)
-    assert blocks[-1].ending == run.ending
-    again = Run(CONFIG)
-    for block in blocks:
-        again.append(block)
-    assert_same(again.frames, run.frames)
-
-
 @given(st.lists(st.integers(0, 30), max_size=30), st.integers(0, 60), st.integers(-5, 210), st.integers(-5, 250))
 def test_profiles_between_two_epochs_are_those_that_are_kept_and_cost_no_joining(sizes: list[int], room: int, first: int, last: int) -> None:
     run, everything = Run(CONFIG, memory=room * BYTES_A_FRAME), whole()

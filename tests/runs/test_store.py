@@ -161,14 +161,6 @@ def test_any_wide_run_comes_back_and_can_be_recorded_again_bit_for_bit(values: d
     assert_equal_runs(record(back.config, back.interventions), run)
 
 
-def test_a_wide_run_is_replayed_as_it_was_recorded() -> None:
-    run, again = looked_at_now_and_then(), Run(WIDE.replace(epochs=60))
-    for frames in run.replay():
-        again.append(frames)
-    again.epochs_done = run.epochs_done
-    assert_equal_runs(again, run)
-
-
 def test_saving_again_replaces_the_file(tmp_path: Path) -> None:
     path = tmp_path / "run.npz"
     save(record(SMALL), path)
