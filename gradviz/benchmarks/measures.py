@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gradviz.benchmarks import long_runs, scrubbing, sweeps, wide, windows
+from gradviz.benchmarks import exporting, long_runs, scrubbing, sweeps, wide, windows
 from gradviz.benchmarks.measuring import Contestant, Goal, Measure, Reading, in_words, seconds_per_epoch
 from gradviz.benchmarks.rivals import c_compiler, c_loop, engine, notebook, notebook_tuned, torch_lean, torch_modules
 from gradviz.core.config import Config
@@ -105,4 +105,5 @@ MEASURES: tuple[Measure, ...] = (
     *scrubbing.MEASURES,
     *long_runs.MEASURES,
     *sweeps.MEASURES,
+    *exporting.MEASURES,
 )

@@ -11,23 +11,24 @@ from gradviz import __version__
 from gradviz.cli.training import Outputs, go_on_headless, train_headless
 from gradviz.core.config import GROUPS, PARAMETERS, Config
 from gradviz.core.interventions import Intervention
-from gradviz.runs.files import FileError, writable_target
+from gradviz.runs.files import writable_target
 from gradviz.runs.machine import fitting
 from gradviz.runs.presets import Preset, presets, read_config
+from gradviz.runs.recipe import Recipe
 from gradviz.runs.run import PROFILE_MEMORY, Run
 from gradviz.runs.sweep_points import MEASURES
 from gradviz.runs.sweep_points import USUAL as USUAL_MEASURES
-from gradviz.runs.tables import SHOWN_BY, write_plot
+from gradviz.runs.tables import SHOWN_BY
 
-PICTURES = (".png", ".svg", ".pdf")
 FilePath = click.Path(path_type=Path)
 
 
 class _WindowOrCommand(click.Group):
-    """A group whose first word may also be a preset or a file: `gradviz notebook-1b` opens the window on it."""
+    """A group whose first word may also be a preset, a file or a link: `gradviz notebook-1b` opens the window on it."""
 
     def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
-        if args[0] in self.commands or not (args[0] in presets() or Path(args[0]).suffix or Path(args[0]).exists()):
+        opens = args[0] in presets() or Path(args[0]).suffix or "gradviz:" in args[0].lower() or Path(args[0]).exists()
+        if args[0] in self.commands or not opens:
             try:
                 return super().resolve_command(ctx, args)
             except click.UsageError as problem:
@@ -41,8 +42,8 @@ class _WindowOrCommand(click.Group):
 def gradviz(ctx: click.Context) -> int | None:
     """See gradients vanish.
 
-    Without a command, opens the window; `gradviz PRESET` or `gradviz FILE` opens it on a preset, a config (.toml), a saved run (.npz) or
-    a table to be learned (.csv).
+    Without a command, opens the window; `gradviz PRESET` or `gradviz FILE` opens it on a preset, a config (.toml), a saved run (.npz),
+    a table to be learned (.csv), or the experiment in a picture of GradViz; `gradviz "gradviz:run?..."` on the one in a link.
     """
     return _show(_chosen(None)) if ctx.invoked_subcommand is None else None
 
@@ -50,23 +51,28 @@ def gradviz(ctx: click.Context) -> int | None:
 @gradviz.command("open", hidden=True)
 @click.argument("target")
 def open_window(target: str) -> int:
-    """Open the window on a preset, a config, a saved run or a table."""
+    """Open the window on a preset, a config, a saved run, a table, or the experiment in a picture or a link."""
     path = Path(target)
     if target not in presets() and path.suffix.lower() == ".csv":
         from gradviz.runs.table_check import config_for
 
         return _show(Preset(path.stem, path.name, "", config_for(path)))
-    if target not in presets() and path.suffix.lower() != ".toml":
+    if target in presets() or path.suffix.lower() == ".toml":
+        return _show(_chosen(target))
+    from gradviz.cli.showing import found, is_run
+
+    if is_run(path):
         from gradviz.runs.store import load
 
         return _show(load(path), path.name)
-    return _show(_chosen(target))
+    what = found(target)
+    return _show(what.recipe, what.recipe.name or ("link" if what.kind == "link" else path.name), what.sentence)
 
 
-def _show(what: Preset | Run, name: str = "") -> int:
+def _show(what: Preset | Run | Recipe, name: str = "", *remark: str) -> int:
     from gradviz.ui.app import open_window
 
-    return open_window(what, name)
+    return open_window(what, name, *remark)
 
 
 def _chosen(target: str | None) -> Preset:
@@ -170,6 +176,16 @@ def replay(run_file: Path, trained_again: bool, as_json: bool, quiet: bool) -> i
 
 
 @gradviz.command()
+@click.argument("target", metavar="PICTURE|RUN.npz|LINK|PRESET|CONFIG.toml")
+@click.option("--json", "as_json", is_flag=True, help="Print it as one JSON object.")
+def show(target: str, as_json: bool) -> int:
+    """Say which experiment is in a picture or film of GradViz, a saved run or a link; nothing is trained and no window opens."""
+    from gradviz.cli.showing import show_headless
+
+    return show_headless(target, as_json=as_json)
+
+
+@gradviz.command()
 @click.argument("target", required=False, metavar="[PRESET|CONFIG.toml]")
 @click.option("--set", "settings", multiple=True, metavar="NAME=VALUE", help="Set a parameter, such as weight_scale=5; can be given again.")
 @click.option(
@@ -251,45 +267,70 @@ def list_parameters() -> None:
                 click.echo(f"    May be {parameter.allowed}.")
 
 
-def _size(_ctx: click.Context, _option: click.Parameter, text: str) -> tuple[int, int]:
-    width, _, height = text.lower().partition("x")
-    if not (width.isdecimal() and height.isdecimal() and 200 <= int(width) <= 10_000 and 150 <= int(height) <= 10_000):
-        raise click.BadParameter(f"'{text}' is not a size; it must be WIDTHxHEIGHT in pixels, such as 1280x720, from 200x150 to 10000x10000.")
-    return int(width), int(height)
+@gradviz.command()
+@click.argument("target", metavar="RUN.npz|PICTURE|LINK|PRESET|CONFIG.toml")
+@click.option("--plot", metavar="NAMES", show_default="dashboard", help=f"Which plots, with commas between: {', '.join(SHOWN_BY)}, or all.")
+@click.option("--epoch", type=int, help="Which epoch's profiles; where it is not given the one that a picture or link shows, or the last one.")
+@click.option("--size", metavar="SIZE", help="Of a picture: 1280x720 (pixels), 16x9cm, 6x4in, or screen, slide, slide-4-3, column, page-width, a4, letter.")
+@click.option("--dpi", type=float, metavar="N", help="Dots per inch.")
+@click.option("--scale", type=float, metavar="N", help="So many times as many dots, lines and letters being as thick.")
+@click.option("--points", type=float, metavar="N", help="The size of letters.")
+@click.option("--theme", type=click.Choice(("light", "dark")), help="Colours: light, which prints, or dark.")
+@click.option("--transparent", is_flag=True, default=None, help="Leave the ground out.")
+@click.option("--title/--no-title", default=None, help="Whether the experiment's name stands above.")
+@click.option("--caption/--no-caption", default=None, help="Whether parameters, verdict and theory stand below.")
+@click.option("--each", is_flag=True, help="A picture of each plot, with the plot's name added to the file's.")
+@click.option("--whole", is_flag=True, help="Write all numbers of the whole run: every kept epoch, every quantity, every observed cost.")
+@click.option("--wide", is_flag=True, help="Write a row for each epoch and layer, in place of one for each number.")
+@click.option("--out", type=FilePath, required=True, metavar="FILE", help="Where to: .png, .svg, .pdf; or numbers: .csv, .json, .npz, .parquet, .xlsx.")
+def export(target: str, out: Path, plot: str | None, epoch: int | None, whole: bool, wide: bool, each: bool, **look: Any) -> None:
+    """Draw a run as a picture, or write what a plot shows, or the whole run, as a table; needs no screen.
+
+    The experiment is inside the picture: `gradviz PICTURE` opens it. What is not a saved run is trained first.
+
+    Every number reads back as the same float64: a .csv in a spreadsheet or with pandas.read_csv (before 3.1 with float_precision="round_trip"), a .json
+    with pandas.DataFrame(json.load(file)["data"]), a .npz, which is plain arrays and no saved run, with numpy.load, a .parquet with pandas.read_parquet,
+    and an .xlsx in a spreadsheet. The last two need gradviz[tables].
+    """
+    from gradviz.cli.exporting import Wish, export_headless
+
+    export_headless(Wish(target, out, plot, epoch, whole, wide, each, {name: value for name, value in look.items() if value is not None}))
 
 
 @gradviz.command()
-@click.argument("run_file", type=FilePath, metavar="RUN.npz")
-@click.option("--plot", type=click.Choice(tuple(SHOWN_BY)), default="dashboard", show_default=True, help="Which plot.")
-@click.option("--epoch", type=int, help="Which epoch's profiles; the last one where it is not given.")
-@click.option("--size", default="1280x720", show_default=True, metavar="WxH", callback=_size, help="Size in pixels.")
-@click.option("--out", type=FilePath, required=True, metavar="FILE", help="Where to: .png, .svg, .pdf or .csv.")
-def export(run_file: Path, plot: str, epoch: int | None, size: tuple[int, int], out: Path) -> None:
-    """Draw a saved run as a picture, or write what a plot shows as a table; needs no screen."""
-    from gradviz.runs.store import load
+@click.argument("target", metavar="PRESET|CONFIG.toml|RUN.npz|PICTURE|LINK")
+@click.option("--torch", is_flag=True, help="With PyTorch; without it, with NumPy.")
+@click.option("--epoch", type=int, metavar="N", help="Train up to this epoch; without it, to the one that is shown, or the last one.")
+@click.option("--out", type=FilePath, metavar="FILE.py", help="Write it to a file.")
+def code(target: str, torch: bool, epoch: int | None, out: Path | None) -> int:
+    """Print an experiment as a short Python program that reproduces its numbers, with NumPy or PyTorch and without GradViz."""
+    from gradviz.cli.coding import print_code
 
-    if out.suffix.lower() not in (*PICTURES, ".csv"):
-        raise click.UsageError(f"'{out}' ends in none of .png, .svg, .pdf and .csv; the ending says what is written.")
-    writable_target(out)
-    run = load(run_file)
-    frame = _frame_at(run, epoch)
-    if out.suffix.lower() == ".csv":
-        write_plot(run, frame, plot, out)
-    else:
-        from gradviz.ui.app import draw_without_screen
-
-        draw_without_screen(run, frame, plot, size, out)
-    click.echo(f"Wrote {out}.")
+    return print_code(target, torch=torch, epoch=epoch, out=out)
 
 
-def _frame_at(run: Run, epoch: int | None) -> Any:
-    if epoch is None:
-        return run.newest
-    found = run.at(epoch)
-    if found is None:
-        kept = run.frames.epoch
-        raise FileError(f"Epoch {epoch:,} is not in this run: it holds the profiles of {len(kept):,} epochs from {kept[0]:,} to {kept[-1]:,}.")
-    return found
+@gradviz.command()
+@click.argument("targets", nargs=-1, metavar="[RUN.npz|PICTURE|LINK|PRESET|CONFIG.toml]...")
+@click.option("--notebook", is_flag=True, help="Train the notebook's three cases, and write its exercise 1(a) to 1(e) with the answers.")
+@click.option("--epoch", type=click.IntRange(0), metavar="N", help="Which epoch is shown; the last one where it is not given.")
+@click.option("--paper", type=click.Choice(("a4", "letter")), help="The paper; A4 for a PDF where it is not given, and for HTML the printer's own.")
+@click.option("--title", default="", help="The title; the runs' names where it is not given.")
+@click.option("--question", default="", help="The question that the report begins with.")
+@click.option("--out", type=FilePath, required=True, metavar="FILE", help="Where to: .html or .pdf.")
+def report(targets: tuple[str, ...], notebook: bool, epoch: int | None, paper: str | None, title: str, question: str, out: Path) -> int:
+    """Write a hand-out on one run or several: plots, verdicts, theory beside measurement and tables in one file; needs no screen.
+
+    A saved run is shown as it is; a preset, a config, or the experiment in a picture or a link is trained first.
+    """
+    from gradviz.cli.reporting import notebook_headless, report_headless
+
+    if notebook:
+        if targets or epoch is not None or title or question:
+            raise click.UsageError("--notebook writes an exercise of its own: with it there can be no runs, --epoch, --title or --question.")
+        return notebook_headless(out, paper=paper or "")
+    if not targets:
+        raise click.UsageError("There is no run to report; name a saved run, a preset, a config, a picture or a link, or give --notebook.")
+    return report_headless(targets, out, epoch, paper=paper or "", title=title, question=question)
 
 
 @gradviz.command()

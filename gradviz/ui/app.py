@@ -6,21 +6,27 @@ import ctypes
 import gc
 import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
+from typing import TYPE_CHECKING
 
 from PyQt6 import sip
-from PyQt6.QtCore import QLibraryInfo, QSettings, Qt
+from PyQt6.QtCore import QLibraryInfo, QSettings
 from PyQt6.QtGui import QIcon
 from PyQt6.QtWidgets import QApplication
 
 from gradviz import __version__
-from gradviz.core.training import Frames
 from gradviz.runs.files import FileError
 from gradviz.runs.presets import Preset
 from gradviz.runs.resources import resource
 from gradviz.runs.run import Run
 from gradviz.ui.theme import LIGHT, PLOT_FONT, apply_to_application, load_fonts
+
+if TYPE_CHECKING:  # what draws comes with the first picture
+    from gradviz.runs.recipe import Recipe
+    from gradviz.ui.drawing import View
+    from gradviz.ui.picture_options import Options
 
 
 def application() -> QApplication:
@@ -58,14 +64,17 @@ def _check_screen() -> None:
         raise ImportError(str(problem)) from problem
 
 
-def open_window(what: Preset | Run, name: str = "") -> int:
-    """Show the window until it is closed; returns the exit status."""
+def open_window(what: Preset | Run | Recipe, name: str = "", remark: str = "") -> int:
+    """Show the window until it is closed; returns the exit status. What a picture or a link says is trained again, while its config is there already."""
     gc.disable()  # a start-up makes many objects and no garbage: looking for some is a twentieth of it
     app = application()
     from gradviz.ui.window import Window
 
-    window = Window(what, name, QSettings())
+    recipe = None if isinstance(what, Preset | Run) else what
+    window = Window(what if isinstance(what, Preset | Run) else Preset(what.name, what.name, "", what.config, what.shows), name, QSettings())
     window.first_painted.connect(_settle)
+    if recipe is not None:
+        window.first_painted.connect(lambda: window.opening.open_recipe(recipe, remark=remark))
     before = sys.excepthook
 
     def report(kind: type[BaseException], problem: BaseException, trace: TracebackType | None) -> None:
@@ -92,23 +101,22 @@ def _settle() -> None:
     gc.enable()
 
 
-def draw_without_screen(run: Run, frame: Frames, plot: str, size: tuple[int, int], path: Path) -> None:
-    """Draw one frame of a run at a size in pixels and write it, without opening a window."""
-    os.environ["QT_QPA_PLATFORM"] = "offscreen"
-    app = application()
-    from gradviz.ui.pictures import save_picture, scene_of
-    from gradviz.ui.plots.dashboard import USUAL, Dashboard
+def draw_without_screen(view: View, panels: Sequence[str], options: Options, path: Path, *, each: bool = False) -> list[Path]:
+    """Draw what is looked at in these panels, as one picture or with `each` as one of each, without opening a window; returns what was written."""
+    app = without_screen()  # it must outlive what is drawn
+    from gradviz.ui.orders import for_panel
+    from gradviz.ui.pictures import save_view
 
+    groups = [((name,), for_panel(path, name)) for name in panels] if each else [(tuple(panels), path)]
+    for some, place in groups:
+        save_view(view, some, options, place)
+    app.processEvents()
+    return [place for _, place in groups]
+
+
+def without_screen() -> QApplication:
+    """The application, where nothing is to be seen."""
+    os.environ["QT_QPA_PLATFORM"] = "offscreen"
+    made = application()
     apply_to_application(LIGHT)
-    dashboard = Dashboard(USUAL if plot == "dashboard" else {plot})
-    dashboard.take_any_size()
-    dashboard.setAttribute(Qt.WidgetAttribute.WA_DontShowOnScreen)
-    dashboard.resize(*size)
-    dashboard.apply_theme(LIGHT)
-    dashboard.show()
-    app.processEvents()
-    dashboard.begin_anew(run.config)
-    dashboard.show_run(run, frame)
-    app.processEvents()
-    save_picture(scene_of(dashboard, plot, LIGHT), path, scale=1.0)
-    sip.delete(dashboard)
+    return made

@@ -13,8 +13,8 @@ Actions = Mapping[str, QAction]
 
 #: The menus by their titles; an empty name is a separator.
 MENUS = {
-    "&File": ("open", "save", "", "snapshot", "copy", "", "quit"),
-    "&Edit": ("undo", "redo", "", "bookmark", "bookmark_back", "bookmark_on"),
+    "&File": ("open", "save", "", "snapshot", "numbers", "film", "report", "", "quit"),
+    "&Edit": ("undo", "redo", "", "copy", "copy_link", "copy_numpy", "copy_pytorch", "paste", "", "bookmark", "bookmark_back", "bookmark_on"),
     "&Run": (
         *("run", "step", "reset", "", "slow", "normal", "fast", "", "back", "play", "follow", "pauses", ""),
         *("pin", "together", "sweep", "", "check", "memory"),

@@ -53,9 +53,10 @@ class MessageStrip(QFrame):
         self._show(sentence, "", is_error=False)
         self._fade.start(SHOWN_FOR)
 
-    def complain(self, sentence: str, error: BaseException | None = None) -> None:
+    def complain(self, sentence: str, error: BaseException | str | None = None) -> None:
         """Something that went wrong; the error's own words are behind the button."""
-        self._show(sentence, "".join(traceback.format_exception(error)) if error else "", is_error=True)
+        details = error if isinstance(error, str) else "".join(traceback.format_exception(error)) if error else ""
+        self._show(sentence, details, is_error=True)
 
     def offer(self, sentence: str, **choices: Callable[[], None]) -> None:
         """Something that a person may want, and a button for each choice (two at most); it stays until one is taken, or it is dismissed."""

@@ -1,7 +1,8 @@
-"""What a person opens: a saved run, a config, a table; by the dialog, by dropping it, or from the list of the last ones."""
+"""What a person opens: a saved run, a picture, a link, a config, a table; by the dialog, by dropping it, or from the list of the last ones."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,10 +15,13 @@ from gradviz.runs.presets import read_config
 from gradviz.ui import state as states
 
 if TYPE_CHECKING:
+    from gradviz.runs.recipe import Recipe
     from gradviz.runs.store import Saved
     from gradviz.ui.window import Window
 
-OPENS = "Runs, configs and tables (*.npz *.toml *.csv);;All files (*)"
+#: What may hold an experiment beside what it shows.
+PICTURES = (".png", ".svg", ".pdf", ".gif", ".html", ".mp4", ".webm")
+OPENS = f"Runs, pictures, configs and tables (*.npz *.toml *.csv {' '.join(f'*{ending}' for ending in PICTURES)});;All files (*)"
 #: So many files are in the list of the last ones.
 REMEMBERED = 8
 
@@ -35,15 +39,19 @@ class Opening:
     def ask(self) -> None:
         """Ask for a file, and open it."""
         saving = self._window.saving
-        name, _ = QFileDialog.getOpenFileName(self._window, "Open a run, a config or a table", saving.folder(), OPENS)
+        name, _ = QFileDialog.getOpenFileName(self._window, "Open a run, a picture, a config or a table", saving.folder(), OPENS)
         if name:
             saving.remember_folder(name)
             self.open(Path(name))
 
     def open(self, path: Path) -> None:
-        """Open a saved run, a config or a table; what is wrong with it is said in the strip."""
+        """Open a saved run, a picture, a config or a table; what is wrong with it is said in the strip."""
+        self._window.reopening.stop()
         if path.suffix.lower() == ".csv":
             self._open_table(path)
+        elif path.suffix.lower() in PICTURES:
+            if not self.open_picture(path, path.name):
+                return
         else:
             from gradviz.runs import store  # when it is used: zip and JSON cost a start-up what few starts need
 
@@ -56,6 +64,31 @@ class Opening:
                 self._window.messages.complain(str(problem))
                 return
         self.remember(path)
+
+    def open_picture(self, path: Path, name: str) -> bool:
+        """Train the experiment inside a picture again, and show it where the picture did; False where there is none, which is said in the strip."""
+        from gradviz.runs.picture_files import recipe_in
+
+        try:
+            inside = recipe_in(path)
+            return self.open_recipe(inside.recipe, [path.parent, Path.cwd()], f"{name}: {inside.sentence}" if inside.altered else "")
+        except (FileError, ConfigError) as problem:
+            self._window.messages.complain(str(problem))
+            return False
+
+    def open_link(self, text: str) -> None:
+        """Train the experiment of a link again, and show it at its epoch."""
+        from gradviz.runs.recipe import recipe_from_link
+
+        try:
+            self.open_recipe(recipe_from_link(text), [Path.cwd(), Path(self._window.saving.folder())])
+        except (FileError, ConfigError) as problem:
+            self._window.messages.complain(str(problem))
+
+    def open_recipe(self, recipe: Recipe, folders: Iterable[Path] = (), remark: str = "") -> bool:
+        """Train an experiment again, its table being in one of these folders."""
+        self._window.reopening.open(recipe.with_table(folders), remark)
+        return True
 
     def _open_run(self, saved: Saved, name: str) -> None:
         """Show a saved run; whether it can be trained again as it was is said at once, before anybody goes on with it."""

@@ -1,201 +1,132 @@
-"""Pictures of plots as files: PNG, SVG and PDF of one panel or of the whole dashboard, as they stand on the screen."""
+"""Pictures as bytes and as files: PNG, SVG and PDF of whatever can be painted, with the experiment inside."""
 
 from __future__ import annotations
 
-import contextlib
-import re
-from collections.abc import Iterator, Sequence
+import html
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
 
-import numpy as np
-import pyqtgraph as pg
-from numpy.typing import NDArray
-from PyQt6.QtCore import QMarginsF, QPoint, QRectF, QSize, QSizeF, Qt
-from PyQt6.QtGui import QColor, QImage, QPageSize, QPainter, QPdfWriter
-from PyQt6.QtWidgets import QScrollArea
+from PyQt6.QtCore import QBuffer, QIODeviceBase, QMarginsF, QSize, QSizeF, Qt
+from PyQt6.QtGui import QImage, QPageSize, QPainter, QPdfWriter
 
 from gradviz.runs.files import FileError, written_whole
-from gradviz.ui.plots.dashboard import Dashboard
-from gradviz.ui.plots.panel import Panel
-from gradviz.ui.theme import Theme
+from gradviz.ui.drawing import Drawing, View
+from gradviz.ui.picture_options import CENTIMETRES, SCREEN_DPI, Options, picture_ending
+from gradviz.ui.svg import SvgPicture
+
+if TYPE_CHECKING:
+    from gradviz.runs.recipe import Recipe
 
 #: Qt's paper is measured in points: 72 to the inch, of which the screen's pixels make 96.
 POINTS_PER_PIXEL = 72 / 96
 
 
-class Scene:
-    """Panels with their places in one picture."""
-
-    def __init__(self, panels: Sequence[Panel], theme: Theme) -> None:
-        self.panels = panels
-        self.theme = theme
-        corners = [self._corner(panel) for panel in panels]
-        self._origin = QPoint(min(corner.x() for corner in corners), min(corner.y() for corner in corners))
+class Paintable(Protocol):
+    """What can be painted: its size in pixels of the screen, and how."""
 
     @property
-    def size(self) -> QSize:
-        corners = [self.place(panel).bottomRight() for panel in self.panels]
-        return QSize(round(max(corner.x() for corner in corners)), round(max(corner.y() for corner in corners)))
+    def size(self) -> QSize: ...
 
-    def place(self, panel: Panel) -> QRectF:
-        corner = self._corner(panel) - self._origin
-        return QRectF(corner.x(), corner.y(), panel.width(), panel.height())
-
-    @staticmethod
-    def _corner(panel: Panel) -> QPoint:
-        """Where the panel stands in its window, when no column of panels has been moved."""
-        window = panel.window()
-        corner: QPoint = panel.mapTo(window, QPoint(0, 0)) if window is not None and window is not panel else panel.pos()
-        return corner + QPoint(0, _moved(panel))
-
-    def paint(self, painter: QPainter, scale: float = 1.0) -> None:
-        """Draw the panels at their places; `scale` is how many device pixels a pen of one pixel should cover."""
-        with _ready_to_export(self.panels, scale):
-            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            painter.fillRect(QRectF(0, 0, self.size.width(), self.size.height()), QColor(self.theme.line if len(self.panels) > 1 else self.theme.plot))
-            for panel in self.panels:
-                place = self.place(panel)
-                painter.fillRect(place, QColor(self.theme.plot))
-                panel.scene().render(painter, place, panel.viewRect())
+    def paint(self, painter: QPainter, ratio: float = 1.0, *, vector: bool = False) -> None: ...
 
 
-def _moved(panel: Panel) -> int:
-    """How many pixels a person has moved up the column that the panel is in."""
-    above = panel.parentWidget()
-    while above is not None and not isinstance(above, QScrollArea):
-        above = above.parentWidget()
-    bar = above.verticalScrollBar() if above is not None else None
-    return bar.value() if bar is not None else 0
-
-
-@contextlib.contextmanager
-def _ready_to_export(panels: Sequence[Panel], scale: float) -> Iterator[None]:
-    """Panels drawn without their axis bitmaps, and with pens as thick and marks as large as on screen."""
-    for panel in panels:
-        for plot in panel.plots:
-            plot.set_axis_cache(False)
-            if scale != 1.0:
-                plot.thicken(scale)
-    try:
-        with _enlarged(panels, scale):
-            yield
-    finally:
-        for panel in panels:
-            for plot in panel.plots:
-                plot.set_axis_cache(True)
-                if scale != 1.0:
-                    plot.thicken(1.0)
-
-
-@contextlib.contextmanager
-def _enlarged(panels: Sequence[Panel], scale: float) -> Iterator[None]:
-    """Marks that are so many times as large: pyqtgraph measures them in the picture's own pixels."""
-    marks = [item for panel in panels for item in panel.scene().items() if isinstance(item, pg.ScatterPlotItem)] if scale != 1.0 else []
-    before = [(item, item.opts["size"], item.data["size"].copy()) for item in marks]
-    for item, usual, sizes in before:
-        _resize(item, scale * usual, np.where(sizes > 0, scale * sizes, sizes))  # where none is given it is the usual one
-    try:
-        yield
-    finally:
-        for item, usual, sizes in before:
-            _resize(item, usual, sizes)
-
-
-def _resize(item: pg.ScatterPlotItem, usual: float, sizes: NDArray[np.float64]) -> None:
-    item.setSize(usual)
-    item.setSize(sizes)
-
-
-def scene_of(dashboard: Dashboard, name: str, theme: Theme) -> Scene:
-    """One panel by its name, or every visible one for `dashboard`."""
-    if name == "dashboard":
-        shown = list(dashboard.shown.values())
-        if not shown:
-            raise FileError("Every panel is hidden, so there is no picture; show one with the View menu.")
-        return Scene(shown, theme)
-    if name not in dashboard.shown:
-        raise FileError(f"The panel '{name}' is hidden, so there is no picture of it; show it with the View menu.")
-    return Scene([dashboard.panels[name]], theme)
-
-
-def image_of(scene: Scene, scale: float = 2.0) -> QImage:
-    """The picture with `scale` pixels for each one on the screen, lines and letters as thick."""
-    image = QImage(scene.size * scale, QImage.Format.Format_RGB32)
-    image.fill(QColor(scene.theme.plot))
+def image_of(what: Paintable, ratio: float = 2.0, pixels: tuple[int, int] | None = None, dpi: float = SCREEN_DPI) -> QImage:
+    """The picture with `ratio` pixels for each one on the screen, lines and letters as thick; or of just so many pixels. What is not painted is transparent."""
+    image = QImage(what.size * ratio if pixels is None else QSize(*pixels), QImage.Format.Format_ARGB32_Premultiplied)
+    if image.isNull():
+        raise FileError("There is not enough memory for a picture of this size; choose a smaller size or resolution, or SVG or PDF.")
+    image.fill(Qt.GlobalColor.transparent)
     painter = QPainter(image)
-    painter.scale(scale, scale)
-    scene.paint(painter, scale)
+    painter.scale(ratio, ratio)
+    what.paint(painter, ratio)
     painter.end()
+    for set_dots in (image.setDotsPerMeterX, image.setDotsPerMeterY):  # not before: pyqtgraph's axes would be drawn larger
+        set_dots(round(100.0 / CENTIMETRES * dpi))
     return image
 
 
-def save_picture(scene: Scene, path: Path, scale: float = 2.0) -> None:
-    """Write a picture in the format that the file's ending names, whole or not at all."""
-    writers = {".png": _write_png, ".svg": _write_svg, ".pdf": _write_pdf}
-    writer = writers.get(path.suffix.lower())
-    if writer is None:
-        raise FileError(f"'{path.name}' has no ending that says what to write; it must be one of .png, .svg, .pdf and .csv.")
-    with written_whole(path) as beside:
-        writer(scene, beside, scale)
+def png_of(image: QImage) -> bytes:
+    """An image as a PNG file holds it; without its transparency where it has none."""
+    opaque = image.convertToFormat(QImage.Format.Format_RGB32) if _is_opaque(image) else image
+    buffer = QBuffer()
+    buffer.open(QIODeviceBase.OpenModeFlag.WriteOnly)
+    if not opaque.save(buffer, "PNG"):
+        raise FileError("There is not enough memory for a picture of this size; choose a smaller size or resolution, or SVG or PDF.")
+    return buffer.data().data()
 
 
-def _write_png(scene: Scene, path: Path, scale: float) -> None:
-    if not image_of(scene, scale).save(str(path), "PNG"):
-        raise FileError(f"Cannot write '{path}': there is no room on the disk or in memory for the picture.")
+def _is_opaque(image: QImage) -> bool:
+    """Whether its corners are: a picture has a ground everywhere or nowhere."""
+    return image.pixelColor(0, 0).alpha() == 255 and image.pixelColor(image.width() - 1, image.height() - 1).alpha() == 255
 
 
-def _write_pdf(scene: Scene, path: Path, _scale: float) -> None:
-    writer = QPdfWriter(str(path))
-    writer.setResolution(96)
-    writer.setPageSize(QPageSize(QSizeF(scene.size) * POINTS_PER_PIXEL, QPageSize.Unit.Point))
+def svg_of(what: Paintable, title: str = "GradViz", options: Options | None = None) -> str:
+    """The picture as an SVG drawing, as large as the options say, or as on the screen."""
+    picture = SvgPicture(what.size.width(), what.size.height())
+    painter = QPainter(picture)
+    what.paint(painter, vector=True)
+    painter.end()
+    if options is None or options.unit == "cm":
+        return picture.text(title, None if options is None else [f"{side * CENTIMETRES:.6g}cm" for side in options.inches])
+    return picture.text(title, [f"{side}" for side in options.pixels])
+
+
+def pdf_of(what: Paintable, title: str = "GradViz", inches: tuple[float, float] | None = None) -> bytes:
+    """The picture as a PDF page of vectors and letters, as large on paper as is said in inches."""
+    buffer = QBuffer()
+    buffer.open(QIODeviceBase.OpenModeFlag.WriteOnly)
+    writer = QPdfWriter(buffer)
+    points = QSizeF(what.size) * POINTS_PER_PIXEL if inches is None else QSizeF(*inches) * 72.0
+    writer.setPageSize(QPageSize(points, QPageSize.Unit.Point, "", QPageSize.SizeMatchPolicy.ExactMatch))
     writer.setPageMargins(QMarginsF(0, 0, 0, 0))
-    writer.setTitle("GradViz")
+    writer.setTitle(html.unescape(title))
+    dots = what.size.width() / (points.width() / 72.0)  # a pixel of the layout is a dot
+    writer.setResolution(round(dots))
     painter = QPainter()
     if not painter.begin(writer):
-        raise FileError(f"Cannot write '{path}'.")
-    with _vector_items(scene.panels):
-        scene.paint(painter)
+        raise FileError("The page cannot be drawn; choose another size.")
+    painter.scale(writer.width() / what.size.width(), writer.height() / what.size.height())
+    what.paint(painter, vector=True)
     painter.end()
+    return buffer.data().data()
 
 
-@contextlib.contextmanager
-def _vector_items(panels: Sequence[Panel]) -> Iterator[None]:
-    """pyqtgraph's items in export mode: markers would be bitmaps otherwise."""
-    items = [item for panel in panels for item in panel.scene().items() if hasattr(item, "setExportMode")]
-    for item in items:
-        item.setExportMode(True, {"antialias": True, "background": Qt.GlobalColor.transparent})
-    try:
-        yield
-    finally:
-        for item in items:
-            item.setExportMode(False)
+def content_of(what: Paintable, ending: str, options: Options | None = None, title: str = "GradViz") -> bytes:
+    """The picture as a file of this ending holds it, as the options say."""
+    inches = None if options is None else options.inches
+    if ending == ".svg":
+        return svg_of(what, title, None if options is None else options).encode()
+    if ending == ".pdf":
+        return pdf_of(what, title, inches)
+    if options is None:
+        return png_of(image_of(what))
+    return png_of(image_of(what, options.ratio, options.pixels, options.dpi))
 
 
-def _write_svg(scene: Scene, path: Path, _scale: float) -> None:
-    from pyqtgraph.exporters import SVGExporter  # a tenth of the start-up otherwise, for what few starts need
-
-    width, height = scene.size.width(), scene.size.height()
-    parts = []
-    with _ready_to_export(scene.panels, 1.0):
-        for number, panel in enumerate(scene.panels):
-            place = scene.place(panel)
-            drawn = SVGExporter(panel.scene()).export(toBytes=True).decode()
-            inner = re.sub(r"^.*?<svg[^>]*>", "", drawn, count=1, flags=re.DOTALL)
-            parts.append(
-                f'<svg x="{place.x():g}" y="{place.y():g}" width="{place.width():g}" height="{place.height():g}" '
-                f'viewBox="0 0 {place.width():g} {place.height():g}">'
-                f'<rect width="100%" height="100%" fill="{scene.theme.plot}"/>{_own_names(inner, f"p{number}")}'
-            )
-    ground = scene.theme.line if len(scene.panels) > 1 else scene.theme.plot
-    path.write_text(
-        f'<?xml version="1.0" encoding="UTF-8"?>\n<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" '
-        f'version="1.1" width="{width}" height="{height}" viewBox="0 0 {width} {height}">\n<title>GradViz</title>\n'
-        f'<rect width="100%" height="100%" fill="{ground}"/>\n' + "\n".join(parts) + "\n</svg>\n",
-        encoding="utf-8",
-    )
+def save_view(view: View, panels: Sequence[str], options: Options, path: Path) -> None:
+    """Draw what is looked at in these panels, and write it with the experiment inside."""
+    with Drawing(panels, options) as drawing:
+        drawing.show(view)
+        save_picture(drawing, path, options, view.recipe(panels))
 
 
-def _own_names(drawn: str, prefix: str) -> str:
-    """The drawing with names of its own, for two panels number their parts alike."""
-    drawn = re.sub(r'\bid="', f'id="{prefix}-', drawn)
-    return re.sub(r"(url\(#|href=\"#)", rf"\g<1>{prefix}-", drawn)
+def preview_of(view: View, panels: Sequence[str], options: Options, path: Path, longest: int) -> None:
+    """Draw the same picture as a PNG whose longer side has so many pixels at most, to look at before it is written."""
+    with Drawing(panels, options) as drawing:
+        drawing.show(view)
+        part = min(1.0, longest / max(options.pixels))
+        width, height = options.pixels
+        path.write_bytes(png_of(image_of(drawing, options.ratio * part, (max(1, round(width * part)), max(1, round(height * part))))))
+
+
+def save_picture(what: Paintable, path: Path, options: Options | None = None, recipe: Recipe | None = None) -> None:
+    """Write a picture in the format that the file's ending names, with the experiment inside, whole or not at all."""
+    ending = picture_ending(path)
+    content = content_of(what, ending, options, recipe.name if recipe else "GradViz")
+    if recipe is not None:
+        from gradviz.runs.picture_files import with_recipe
+
+        content = with_recipe(content, ending, recipe)
+    with written_whole(path) as beside:
+        beside.write_bytes(content)

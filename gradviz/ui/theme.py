@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from PyQt6.QtCore import QByteArray, QSize, Qt
 from PyQt6.QtGui import QColor, QFont, QFontDatabase, QFontInfo, QGuiApplication, QIcon, QImage, QPainter, QPalette, QPixmap
@@ -15,7 +15,7 @@ from gradviz.runs.resources import resource
 class Theme(NamedTuple):
     """The colours of the window and of its plots."""
 
-    name: str
+    name: Literal["light", "dark"]
     window: str
     field: str
     text: str
@@ -75,13 +75,19 @@ def plot_font(points: float, *, bold: bool = False) -> QFont:
     font = QFont(PLOT_FONT)
     font.setBold(bold)
     font.setPointSizeF(points)
+    font.setFeature(QFont.Tag("liga"), 0)  # a person who copies "float" out of a PDF wants five letters
     return font
+
+
+def named(name: str) -> Theme:
+    """The theme of that name; the light one for any other."""
+    return DARK if name == DARK.name else LIGHT
 
 
 def chosen(setting: str) -> Theme:
     """The theme of that name; the system's where the setting is `system`, light where the system does not say."""
     if setting in ("light", "dark"):
-        return DARK if setting == "dark" else LIGHT
+        return named(setting)
     hints = QGuiApplication.styleHints()
     return DARK if hints is not None and hints.colorScheme() is Qt.ColorScheme.Dark else LIGHT
 

@@ -43,7 +43,9 @@ from gradviz.ui.pausing import Pausing
 from gradviz.ui.plots.dashboard import FIRST, PLACES, USUAL, Dashboard
 from gradviz.ui.plots.moment import Moment
 from gradviz.ui.plots.panel import Panel, sample_labels
+from gradviz.ui.reopening import Reopening
 from gradviz.ui.saving import Saving
+from gradviz.ui.sharing import Sharing
 from gradviz.ui.snapshots import brought_back, snapshot_of
 from gradviz.ui.state import Phase, Speed, State
 from gradviz.ui.table_reader import TableReader, changed_on_disk
@@ -101,7 +103,7 @@ class Window(QMainWindow):
         self._complaint = ""  # what the strip says of a field that cannot be
         self._panels_chosen: frozenset[str] = USUAL
         self._panels_asked = _panels_of(what)
-        self.opening = Opening(self)
+        self.opening, self.reopening, self.sharing = Opening(self), Reopening(self), Sharing(self)
         self._lay_out()
         self._keys = FocusKeepsItsKeys(self)
         self._keys.watch(self)
@@ -382,6 +384,9 @@ class Window(QMainWindow):
             "normal": lambda: self.show_state(replace(self.now, speed=Speed.NORMAL)),
             "fast": lambda: self.show_state(replace(self.now, speed=Speed.FAST)),
             "snapshot": lambda: self.saving.ask_for_picture("dashboard"),
+            "numbers": lambda: self.saving.ask_for_numbers("dashboard"),
+            "film": self.saving.ask_for_film,
+            "report": self.saving.ask_for_report,
             "copy": lambda: self.saving.copy_picture(self._panel_under_mouse()),
             "open": self.opening.ask,
             "save": lambda: self.saving.ask_for_run(self.run),
@@ -395,6 +400,7 @@ class Window(QMainWindow):
         self.dashboard.menu_requested.connect(self._on_menu_requested)
         self.dashboard.values_wanted.connect(self.try_values)
         self.looking.connect()
+        self.sharing.connect()
         self.comparing.connect()
         self.changing.connect()
         hints = QGuiApplication.styleHints()
@@ -516,7 +522,9 @@ class Window(QMainWindow):
         """What can be done with one panel."""
         menu = QMenu(self)
         menu.addAction(f"Save {panel.title.lower()}…", lambda: self.saving.ask_for_picture(panel.name))
+        menu.addAction(f"Save numbers of {panel.title.lower()}…", lambda: self.saving.ask_for_numbers(panel.name))
         menu.addAction(f"Copy {panel.title.lower()}", lambda: self.saving.copy_picture(panel.name))
+        menu.addAction(self.actions_by_name["copy_link"])
         menu.addSeparator()
         menu.addAction("Show all data (double click)", panel.reset_view)
         menu.addSeparator()
@@ -553,12 +561,13 @@ class Window(QMainWindow):
             self.use_theme("system")
 
     def dragEnterEvent(self, event: QDragEnterEvent | None) -> None:
-        if event and self.opening.dropped(event.mimeData()):
+        if event and self.sharing.holds_something(event.mimeData()):
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent | None) -> None:
-        for path in self.opening.dropped(event.mimeData() if event else None)[:1]:
-            self.opening.open(path)
+        mime = event.mimeData() if event else None
+        if mime is not None:
+            self.sharing.open(mime)
 
     def changeEvent(self, event: QEvent | None) -> None:
         """Back from a spreadsheet, perhaps: the table may have been mended in it."""
@@ -630,6 +639,7 @@ class Window(QMainWindow):
         if self._keeping is not None:
             self._keeping.stop()
         self.saving.close()
+        self.reopening.close()
         self._tables.stop()
         wait_for_all()
         super().closeEvent(event)

@@ -29,10 +29,13 @@ from gradviz.core.frames import Ask
 from gradviz.core.interventions import Intervention
 from gradviz.core.training import Frames, SelfCheckError, Training, train
 from gradviz.runs.files import FileError
+from gradviz.runs.picture_files import with_recipe
 from gradviz.runs.presets import Preset, presets
+from gradviz.runs.recipe import recipe_of
 from gradviz.runs.run import Run, training
 from gradviz.runs.store import load, save
 from gradviz.runs.tables import HEADER, lines
+from gradviz.ui.picture_options import Options
 
 
 def small(path: Path, epochs: int = 5) -> Run:
@@ -274,9 +277,15 @@ def test_what_cannot_go_on_is_a_sentence(gradviz: Callable[..., Any], tmp_path: 
         (["train", "--out", "run.txt"], "A run is saved as a .npz file; 'run.txt' is not one."),
         (["export", "run.npz"], "Missing option '--out'"),
         (["export", "run.npz", "--out", "plot.bmp"], "'plot.bmp' ends in none of .png, .svg, .pdf and .csv"),
-        (["export", "run.npz", "--out", "plot.csv", "--plot", "pie"], "'pie' is not one of"),
-        (["export", "run.npz", "--out", "plot.csv", "--size", "big"], "'big' is not a size; it must be WIDTHxHEIGHT in pixels"),
-        (["export", "run.npz", "--out", "plot.csv", "--size", "10x10"], "'10x10' is not a size"),
+        (["export", "run.npz", "--out", "plot.csv", "--plot", "pie"], "There is no plot 'pie'; the plots are activations, gradients"),
+        (["export", "run.npz", "--out", "plot.png", "--plot", "cost,pie"], "There is no plot 'pie'"),
+        (["export", "run.npz", "--out", "plot.csv", "--plot", "cost,why"], "A table is of one plot"),
+        (["export", "run.npz", "--out", "plot.png", "--size", "big"], "'big' is no size; it must be WIDTHxHEIGHT"),
+        (["export", "run.npz", "--out", "plot.png", "--size", "10x10"], "it needs 200 x 150"),
+        (["export", "run.npz", "--out", "plot.png", "--size", "100000x100000"], "would have 100,000 x 100,000 pixels"),
+        (["export", "run.npz", "--out", "plot.png", "--dpi", "0"], "resolution (dpi) is 0; it must be from 36 to 1200"),
+        (["export", "run.npz", "--out", "plot.csv", "--size", "slide"], "--size is of pictures"),
+        (["export", "run.npz", "--out", "plot.csv", "--each"], "--each is of pictures"),
         (["export", "run.npz", "--out", "plot.csv", "--epoch", "last"], "'last' is not a valid integer"),
     ],
 )
@@ -578,7 +587,7 @@ def window(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Any, ...]]:
     calls: list[tuple[Any, ...]] = []
     app = ModuleType("gradviz.ui.app")
     app.open_window = lambda *what: calls.append(what) or 0  # type: ignore[attr-defined]
-    app.draw_without_screen = lambda *what: calls.append(what)  # type: ignore[attr-defined]
+    app.draw_without_screen = lambda view, panels, options, out, each: calls.append((view, panels, options, out, each)) or [out]  # type: ignore[attr-defined]
     monkeypatch.setitem(sys.modules, "gradviz.ui.app", app)
     return calls
 
@@ -604,12 +613,39 @@ def test_the_window_opens_on_a_saved_run(gradviz: Callable[..., Any], window: li
     np.testing.assert_array_equal(run.g, saved.g)
 
 
-def test_a_picture_is_drawn_of_the_plot_epoch_and_size_that_were_asked_for(gradviz: Callable[..., Any], window: list[tuple[Any, ...]], tmp_path: Path) -> None:
+def test_a_picture_is_drawn_as_it_was_asked_for(gradviz: Callable[..., Any], window: list[tuple[Any, ...]], tmp_path: Path) -> None:
     small(tmp_path / "run.npz")
-    said = gradviz("export", "run.npz", "--plot", "gradients", "--epoch", "3", "--size", "640X480", "--out", "plot.PNG")
-    assert said == (0, "Wrote plot.PNG.\n", "")
-    [(_run, frame, plot, size, out)] = window
-    assert (frame.epoch.tolist(), plot, size, out) == ([3], "gradients", (640, 480), Path("plot.PNG"))
+    words = [
+        "--plot",
+        "gradients,cost",
+        "--epoch",
+        "3",
+        "--size",
+        "16x9cm",
+        "--dpi",
+        "150",
+        "--points",
+        "8",
+        "--theme",
+        "dark",
+        "--transparent",
+        "--no-caption",
+    ]
+    assert gradviz("export", "run.npz", *words, "--each", "--out", "plot.PNG") == (0, "Wrote plot.PNG.\n", "")
+    [(view, panels, options, out, each)] = window
+    assert (view.epoch, view.name, panels, out, each) == (3, "run", ("gradients", "cost"), Path("plot.PNG"), True)
+    assert options == Options(16, 9, "cm", 150, points=8, theme="dark", transparent=True, caption=False)
+
+
+@pytest.mark.parametrize("target", ["picture.svg", "gradviz:run?layers=4&epochs=5&epoch=3", "small.toml"])
+def test_what_is_no_saved_run_is_trained_before_it_is_drawn(gradviz: Callable[..., Any], window: list[tuple[Any, ...]], tmp_path: Path, target: str) -> None:
+    run = small(tmp_path / "run.npz")
+    (tmp_path / "small.toml").write_text("layers = 4\nepochs = 5\n")
+    (tmp_path / "picture.svg").write_bytes(with_recipe(b'<svg xmlns="http://www.w3.org/2000/svg"></svg>', ".svg", recipe_of(run, 3)))
+    assert gradviz("export", target, "--plot", "cost", "--out", "plot.png") == (0, "Wrote plot.png.\n", "")
+    [(view, _panels, _options, _out, _each)] = window
+    assert view.epoch == (4 if target == "small.toml" else 3)
+    np.testing.assert_array_equal(view.run.g, run.g[: view.run.epochs_done])
 
 
 def test_what_goes_wrong_in_the_window_is_a_sentence(gradviz: Callable[..., Any], window: list[tuple[Any, ...]]) -> None:

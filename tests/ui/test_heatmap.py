@@ -27,7 +27,7 @@ from gradviz.core.frames import Ask, Ending, Frames, columns_for
 from gradviz.runs import store
 from gradviz.runs.presets import presets
 from gradviz.runs.run import Run
-from gradviz.ui.pictures import Scene, save_picture
+from gradviz.ui.pictures import save_picture
 from gradviz.ui.plots import heat_image
 from gradviz.ui.plots.colour_bar import bar_ticks, colour_table
 from gradviz.ui.plots.heat_image import ABOVE, BELOW, BROKEN, COLOURS, LANES, NOTHING, SUBNORMAL, ZERO, HeatImage
@@ -35,6 +35,7 @@ from gradviz.ui.plots.heat_quantities import MOST_ROWS, QUANTITIES
 from gradviz.ui.plots.heatmap import HeatMapPanel
 from gradviz.ui.plots.moment import Moment
 from gradviz.ui.plots.scales import Range
+from gradviz.ui.scenes import Scene
 from gradviz.ui.theme import DARK, LIGHT, Theme
 
 NAN, INF = float("nan"), float("inf")
@@ -969,7 +970,7 @@ def test_an_exported_picture_has_sharp_cells_of_the_right_colours(show, panel, t
     panel.apply_theme(theme)
     show(made_up(g), scale=SCALE)
     before = panel.grab().toImage()
-    save_picture(Scene([panel], theme), tmp_path / f"p{ending}", 2.0)
+    save_picture(Scene([panel], theme), tmp_path / f"p{ending}")
     commands = {
         ".svg": ["rsvg-convert", "-z", "2", "-o", str(tmp_path / "p.png"), str(tmp_path / "p.svg")],
         ".pdf": ["pdftoppm", "-r", "192", "-png", "-singlefile", str(tmp_path / "p.pdf"), str(tmp_path / "p")],

@@ -20,7 +20,7 @@ from gradviz import Config, record
 from gradviz.core.dense_training import DenseEngine
 from gradviz.core.frames import BINS, HISTOGRAM, UNBINNED, Ask, WideFrames
 from gradviz.runs.run import Run, training
-from gradviz.ui.pictures import Scene, image_of, save_picture
+from gradviz.ui.pictures import image_of, save_picture
 from gradviz.ui.plots.bands import RMS
 from gradviz.ui.plots.colour_bar import colour_table
 from gradviz.ui.plots.dashboard import Dashboard
@@ -31,6 +31,7 @@ from gradviz.ui.plots.panel import Panel
 from gradviz.ui.plots.profiles import COMES, GONE, ActivationPanel
 from gradviz.ui.plots.scales import Decades
 from gradviz.ui.plots.shares import ABOVE, BELOW, LABELS_APART, MOST, ZERO, Histogram, codes
+from gradviz.ui.scenes import Scene
 from gradviz.ui.state import Phase
 from gradviz.ui.theme import DARK, LIGHT, Theme
 

@@ -24,7 +24,7 @@ from gradviz.core.diagnosis import RULES
 from gradviz.core.meanfield import mean_field
 from gradviz.runs.presets import presets, read_config
 from gradviz.runs.run import Run, training
-from gradviz.ui import pictures
+from gradviz.ui import pictures, scenes
 from gradviz.ui.plots.dashboard import PLACES, USUAL
 from gradviz.ui.plots.phase import PhasePanel
 from gradviz.ui.plots.phase_bar import DecadesBar
@@ -640,7 +640,7 @@ def test_what_a_config_file_shows_is_checked(open_window, tmp_path: Path) -> Non
 
 
 def test_an_svg_and_a_pdf_hold_sharp_cells(panel, tmp_path: Path) -> None:
-    scene = pictures.Scene([panel], LIGHT)
+    scene = scenes.Scene([panel], LIGHT)
     pictures.save_picture(scene, tmp_path / "map.svg")
     drawn = (tmp_path / "map.svg").read_text(encoding="utf-8")
     sizes = []
@@ -655,7 +655,7 @@ def test_an_svg_and_a_pdf_hold_sharp_cells(panel, tmp_path: Path) -> None:
 
 
 def test_a_picture_with_more_pixels_has_cells_with_edges(panel) -> None:
-    picture = pictures.image_of(pictures.Scene([panel], LIGHT), 4.0)
+    picture = pictures.image_of(scenes.Scene([panel], LIGHT), 4.0)
     row = on_screen_at(panel, 0.5, 1.93).y() * 4
     left, right = (on_screen_at(panel, place, 1.93).x() * 4 for place in (0.7, 1.0))
     pixels = [picture.pixel(across, row) for across in range(left, right)]
@@ -667,7 +667,7 @@ def test_a_picture_waits_for_the_map(on_screen, draw_anew) -> None:
     panel._timer.setInterval(100_000)
     draw_anew(panel, WIDE)
     assert panel.plot.image is None
-    picture = pictures.image_of(pictures.Scene([panel], LIGHT), 1.0)
+    picture = pictures.image_of(scenes.Scene([panel], LIGHT), 1.0)
     assert panel.plot.image.cells == CELLS[-1]
     spot = on_screen_at(panel, 0.2, 1.0)
     assert picture.pixelColor(spot).getRgb()[:3] == shares(panel.bar._colours[0])
@@ -716,7 +716,7 @@ def test_what_five_kinds_of_dots_mean_is_said_in_words_in_a_small_window(open_ma
 def test_in_a_picture_of_more_pixels_the_ring_is_as_large(panel) -> None:
     centre = panel.plot.item.vb.mapViewToScene(QPointF(*panel.plot.ring))
     part = QRectF(centre.x() - 16, centre.y() - 16, 32, 32).toRect()
-    scene = pictures.Scene([panel], LIGHT)
+    scene = scenes.Scene([panel], LIGHT)
     small, large = (pictures.image_of(scene, scale) for scale in (1.0, 2.0))
     halved = large.scaled(small.size(), Qt.AspectRatioMode.IgnoreAspectRatio, Qt.TransformationMode.SmoothTransformation)
     greys = [np.array([[image.pixelColor(x, y).lightness() for x in range(32)] for y in range(32)]) for image in (small.copy(part), halved.copy(part))]

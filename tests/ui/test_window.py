@@ -21,9 +21,11 @@ from gradviz.core.logdomain import log_profile
 from gradviz.core.training import Ask, Frames, Intervention, train
 from gradviz.core.words import short
 from gradviz.runs import store
+from gradviz.runs.picture_files import recipe_in
 from gradviz.runs.presets import presets
 from gradviz.runs.run import Run
 from gradviz.ui.check import CheckDialog
+from gradviz.ui.picture_options import Options
 from gradviz.ui.plots.dashboard import PLACES, USUAL
 from gradviz.ui.plots.moment import Moment
 from gradviz.ui.state import Phase
@@ -606,34 +608,62 @@ def test_open_and_save_by_key(open_window, wait_for, press, monkeypatch, tmp_pat
 # pictures
 
 
-@pytest.mark.parametrize("name", [*PLACES, "dashboard"])
-def test_every_panel_is_saved_in_every_format(open_window, wait_for, press, tmp_path: Path, name: str) -> None:
+@pytest.fixture
+def written(wait_for) -> Callable[[Window], str]:
+    """Waits until everything that was asked for is made, and returns what the window says of it."""
+
+    def wait(window: Window) -> str:
+        wait_for(lambda: not window.saving.studio.busy)
+        return says(window)
+
+    return wait
+
+
+def test_every_panel_is_saved_in_every_format(open_window, wait_for, press, written, tmp_path: Path) -> None:
     window = open_window(Config(weight_scale=5.0, epochs=6))
     for hidden in set(PLACES) - USUAL:
         window.findChild(QAction, f"view_{hidden}").trigger()
     press(Key.Key_3)
     press(Key.Key_Space)
     wait_for(lambda: window.timeline.phase.text() == "Finished")
-    starts = {".png": b"\x89PNG", ".svg": b"<?xml", ".pdf": b"%PDF", ".csv": b"epoch,quantity,sample,layer,value\n"}
-    for ending, start in starts.items():
-        path = tmp_path / f"{name}{ending}"
-        window.saving.save_picture(name, path)
-        assert says(window) == f"Saved {path}"
-        assert path.read_bytes().startswith(start)
-    worked_out = {"heatmap": {"g"}, "phase": {"g"}, "together": {"g"}, "difference": {"g", "cost"}, "why": {"h", "g", "w"}, "phi": {"h", "w"}}
+    folder = tmp_path / "Pictures, ∂C"
+    folder.mkdir()
+    for ending, start in {".png": b"\x89PNG", ".svg": b"<?xml", ".pdf": b"%PDF"}.items():
+        window.saving.save_picture("dashboard", folder / f"all{ending}")
+        assert written(window) == f"Saved {folder / f'all{ending}'}"
+        window.saving.save_picture("dashboard", folder / f"one{ending}", Options(700, 500), each=True)
+        assert written(window) == f"Saved {folder / f'one-activations{ending}'} and {len(PLACES) - 1} more"
+        for path in (folder / f"all{ending}", *(folder / f"one-{name}{ending}" for name in PLACES)):
+            assert path.read_bytes().startswith(start)
+            recipe, altered = recipe_in(path)
+            assert (recipe.config, recipe.epoch, recipe.epochs_done, altered) == (window.run.config, 5, 6, False)
+    assert len(list(folder.iterdir())) == 3 * (1 + len(PLACES))
+
+
+def test_the_numbers_of_every_panel_are_those_of_the_run(open_window, wait_for, press, written, tmp_path: Path) -> None:
+    window = open_window(Config(weight_scale=5.0, epochs=6))
+    window.findChild(QAction, "view_weights").trigger()
+    press(Key.Key_3)
+    press(Key.Key_Space)
+    wait_for(lambda: window.timeline.phase.text() == "Finished")
+    worked_out = {"heatmap": {"g"}, "phase": {"g"}, "why": {"h", "g", "w"}, "phi": {"h", "w"}}
     shown = {"activations": {"h"}, "gradients": {"g"}, "weights": {"w", "dw"}, "cost": {"cost"}, "dashboard": {"h", "g", "w", "dw", "cost"}} | worked_out
-    rows = [line.split(",") for line in (tmp_path / f"{name}.csv").read_text().splitlines()[1:]]
-    assert {row[1] for row in rows} == shown[name]
-    assert {int(row[0]) for row in rows} == (set(range(6)) if name in ("heatmap", "cost", "difference", "dashboard") else {5})
     expected = record(Config(weight_scale=5.0, epochs=6))
-    for epoch, quantity, sample, layer, value in rows:
-        if quantity == "cost":
-            assert float(value) == expected.cost[int(epoch)]
-        else:
-            assert name == "heatmap" or int(epoch) == 5
-            place = (int(epoch), int(sample), int(layer)) if sample else (int(epoch), int(layer))
-            assert float(value) == getattr(expected, quantity)[place]
-    assert len(list(tmp_path.glob(f"*{name}*"))) == len(starts)
+    for name, quantities in shown.items():
+        window.saving.save_numbers(name, tmp_path / f"{name}.csv")
+        assert written(window) == f"Saved {tmp_path / f'{name}.csv'}"
+        head, *lines = (tmp_path / f"{name}.csv").read_text().splitlines()
+        assert head == "epoch,quantity,sample,layer,value"
+        rows = [line.split(",") for line in lines]
+        assert {row[1] for row in rows} == quantities
+        assert {int(row[0]) for row in rows} == (set(range(6)) if name in ("heatmap", "cost", "dashboard") else {5})
+        for epoch, quantity, sample, layer, value in rows:
+            if quantity == "cost":
+                assert float(value) == expected.cost[int(epoch)]
+            else:
+                assert name == "heatmap" or int(epoch) == 5
+                place = (int(epoch), int(sample), int(layer)) if sample else (int(epoch), int(layer))
+                assert float(value) == getattr(expected, quantity)[place]
 
 
 @pytest.mark.parametrize(("panel", "row", "quantity", "layers"), [
@@ -641,40 +671,28 @@ def test_every_panel_is_saved_in_every_format(open_window, wait_for, press, tmp_
     ("heatmap", 1, "h", 100), ("heatmap", 2, "dw", 99),
 ])  # fmt: skip
 def test_the_numbers_that_are_saved_are_of_the_quantity_that_is_chosen(
-    open_window, qtbot, tmp_path: Path, panel: str, row: int, quantity: str, layers: int
+    open_window, qtbot, written, tmp_path: Path, panel: str, row: int, quantity: str, layers: int
 ) -> None:
     window = open_window(Config(weight_scale=0.9, inputs=(0.5,), targets=(0.25,), epochs=6))
     choice = window.dashboard.panels[panel].choice
     choice.setFocus()
     for _ in range(row):
         qtbot.keyClick(choice, Key.Key_Down)
-    window.saving.save_picture(panel, tmp_path / "p.csv")
+    window.saving.save_numbers(panel, tmp_path / "p.csv")
+    written(window)
     rows = [line.split(",") for line in (tmp_path / "p.csv").read_text().splitlines()[1:]]
     assert {(row[0], row[1]) for row in rows} == {("0", quantity)}
     assert len(rows) == layers
 
 
-@pytest.mark.parametrize(("chosen", "kind", "written"), [("a.svg", "SVG drawing (*.svg)", "a.svg"), ("b", "PDF document (*.pdf)", "b.pdf"), ("c", "", "c.png")])
-def test_snapshot_by_key_asks_for_a_name(open_window, press, monkeypatch, tmp_path: Path, chosen: str, kind: str, written: str) -> None:
-    proposals = []
-    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *words: proposals.append(words[2]) or (str(tmp_path / chosen), kind))
-    window = open_window("notebook-1b")
-    press(Key.Key_E, Qt.KeyboardModifier.ControlModifier)
-    assert (tmp_path / written).stat().st_size > 1000
-    assert says(window) == f"Saved {tmp_path / written}"
-    assert Path(proposals[0]).name == "notebook-1b-dashboard-epoch-0.png"
-
-
-def test_a_panels_menu_saves_and_copies_that_panel(open_window, monkeypatch, tmp_path: Path) -> None:
+def test_a_panels_menu_copies_that_panel(open_window, written) -> None:
     window = open_window("notebook-1b")
     panel = window.dashboard.panels["gradients"]
     menu = window.panel_menu(panel)
-    actions = {action.text(): action for action in menu.actions()}
-    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(tmp_path / "g.csv"), "CSV numbers (*.csv)"))
-    actions[f"Save {panel.title.lower()}…"].trigger()
-    assert {line.split(",")[1] for line in (tmp_path / "g.csv").read_text().splitlines()[1:]} == {"g"}
-    actions[f"Copy {panel.title.lower()}"].trigger()
-    assert QApplication.clipboard().image().size() == panel.size() * 2
+    next(action for action in menu.actions() if action.text() == f"Copy {panel.title.lower()}").trigger()
+    assert written(window) == "A picture is on the clipboard."
+    assert QApplication.clipboard().image().width() == panel.width() * 2
+    assert QApplication.clipboard().mimeData().data("image/png").data().startswith(b"\x89PNG")
     menu.close()
 
 
@@ -696,11 +714,11 @@ def test_the_context_menu_opens_over_a_panel_whenever_it_was_made(open_window, w
 @pytest.mark.parametrize(
     ("name", "words"), [("no folder/a.png", "there is no folder"), ("a.bmp", "no ending that says what to write"), ("taken.csv", "it is a folder")]
 )
-def test_what_cannot_be_written_is_a_sentence(open_window, tmp_path: Path, name: str, words: str) -> None:
+def test_what_cannot_be_written_is_a_sentence(open_window, written, tmp_path: Path, name: str, words: str) -> None:
     (tmp_path / "taken.csv").mkdir()
     window = open_window()
     window.saving.save_picture("dashboard", tmp_path / name)
-    assert words in says(window)
+    assert words in written(window)
     assert Path(name).name in says(window)
     assert not (tmp_path / "a.bmp").exists()
 
@@ -713,23 +731,24 @@ def move_the_mouse_to(window: Window, name: str) -> None:
         QApplication.sendEvent(panel, over if panel.name == name else QEvent(QEvent.Type.Leave))
 
 
-def test_ctrl_c_copies_the_panel_under_the_mouse(open_window, press) -> None:
+def test_ctrl_c_copies_the_panel_under_the_mouse(open_window, press, written) -> None:
     window = open_window("notebook-1b")
     move_the_mouse_to(window, "gradients")
-    size = window.dashboard.panels["gradients"].size()
     press(Key.Key_C, Qt.KeyboardModifier.ControlModifier)
-    assert QApplication.clipboard().image().size() == size * 2
+    assert written(window) == "A picture is on the clipboard."
+    image, panel = QApplication.clipboard().image(), window.dashboard.panels["gradients"]
+    assert image.width() == panel.width() * 2
+    assert 0 < image.height() - panel.height() * 2 < 200  # the caption
 
 
-def test_ctrl_c_copies_the_dashboard(open_window, press) -> None:
+def test_ctrl_c_copies_the_dashboard(open_window, press, written) -> None:
     window = open_window("notebook-1b")
     move_the_mouse_to(window, "none")
-    size = window.dashboard.size()
     press(Key.Key_C, Qt.KeyboardModifier.ControlModifier)
+    assert written(window) == "A picture is on the clipboard."
     image = QApplication.clipboard().image()
-    assert image.size() == size * 2
+    assert image.width() == window.dashboard.width() * 2
     assert near(image, LIGHT.curves[0]) > 100
-    assert says(window) == "A picture is on the clipboard."
 
 
 def near(image, colour: str, distance: int = 30) -> int:
@@ -884,7 +903,8 @@ def test_an_error_before_the_first_frame_is_a_sentence_too(open_window, monkeypa
     assert "there is not enough memory for this network; use fewer layers or samples." in says(window)
     assert window.timeline.phase.text() == "Stopped"
     window.saving.save_picture("dashboard", tmp_path / "empty.png")
-    assert says(window) == f"Saved {tmp_path / 'empty.png'}"
+    assert says(window) == "There is nothing to draw yet; it comes with the first epoch."
+    assert not (tmp_path / "empty.png").exists()
 
 
 # focus

@@ -2,26 +2,15 @@
 
 from __future__ import annotations
 
-import numpy as np
-from numpy.typing import NDArray
 from PyQt6.QtCore import Qt
 from PyQt6.QtGui import QFont, QFontMetrics, QResizeEvent, QTextLayout
 from PyQt6.QtWidgets import QFrame, QLabel, QSizePolicy, QVBoxLayout
 
 from gradviz.core.diagnosis import Verdict
-from gradviz.core.frames import WideFrames
-from gradviz.core.theory import compare
 from gradviz.ui.plots.moment import Moment
 from gradviz.ui.theme import Theme
 
 LINES = 2
-NO_THEORY = "Theory: for these weights and this network there is no closed form to compare with."
-
-
-def _compare_wide(expected: NDArray[np.float64], frame: WideFrames, width: int, *, trained: bool) -> str:
-    from gradviz.core.expectations import compare as compare_wide  # with the first wide network, not with the window
-
-    return compare_wide(expected, frame, width=width, trained=trained)
 
 
 class Sentence(QLabel):
@@ -96,15 +85,8 @@ class VerdictStrip(QFrame):
 
     def show_moment(self, moment: Moment) -> None:
         """Judge one frame of a run by itself and by the costs up to it."""
-        if isinstance(moment.frame, WideFrames):
-            expected = moment.expected.get("dh")
-            beside = NO_THEORY if expected is None else _compare_wide(expected, moment.frame, moment.config.width, trained=moment.epoch > 0)
-            self.show_verdict(moment.verdict, beside, "")
-            return
-        verdict = moment.verdict
-        prediction = moment.prediction
-        beside = compare(prediction, moment.profile, verdict.sample, trained=moment.epoch > 0) if prediction else NO_THEORY
-        self.show_verdict(verdict, beside, prediction.sentence if prediction else "")
+        prediction = None if moment.config.wide else moment.prediction
+        self.show_verdict(moment.verdict, moment.compared, prediction.sentence if prediction else "")
 
     def show_verdict(self, verdict: Verdict, theory: str, law: str) -> None:
         """Show a verdict, and theory beside the measurement; theory's law is in the tooltip."""

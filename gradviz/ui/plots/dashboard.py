@@ -274,7 +274,7 @@ class Dashboard(QWidget):
         `hurried`, where the next frame is due at once: of the panels that need not follow every frame only those that have waited longest are
         drawn; the others are behind until a later frame, or until catch_up().
         """
-        self.moment = Moment(run, frame, self.sample, self._ghosts(int(frame.epoch[-1]) if epoch is None else epoch), self.trails)
+        self.moment = Moment(run, frame, self.sample, self.ghosts(int(frame.epoch[-1]) if epoch is None else epoch), self.trails)
         self._behind = [name for name in self._behind if name in self.shown] + [name for name in self.shown if name not in self._behind]
         self._draw([name for name in self._behind if name in LEADING] + [name for name in self._behind if name not in LEADING][: IN_TURN if hurried else None])
 
@@ -283,7 +283,7 @@ class Dashboard(QWidget):
         if self.moment is not None and self.moment.run is run:
             self._draw([name for name in self.shown if name in OVER_EPOCHS])
 
-    def _ghosts(self, epoch: int) -> tuple[Ghost, ...]:
+    def ghosts(self, epoch: int) -> tuple[Ghost, ...]:
         """The pinned runs that are shown, as they were at this epoch, or as they ended before it."""
         shown = ((pin, pin.run.at_or_before(epoch)) for pin in self.pins if pin.visible)
         return tuple(Ghost(pin.name, pin.colour, Moment(pin.run, frame, self.sample)) for pin, frame in shown if frame is not None)

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from gradviz.core import theory
 from gradviz.core.combinations import CLASSES
 from gradviz.core.config import Config, ConfigError
-from gradviz.core.frames import STATISTICS, Frames
+from gradviz.core.frames import STATISTICS, Frames, WideFrames
 from gradviz.core.memory import FEATURES
 from gradviz.runs.data import dataset
 from gradviz.runs.files import FileError
@@ -24,6 +24,7 @@ if TYPE_CHECKING:  # numba comes with it
 
 Floats = NDArray[np.float64]
 
+NO_THEORY = "Theory: for these weights and this network there is no closed form to compare with."
 #: A config's prediction is the same for all its frames.
 _predict = lru_cache(maxsize=8)(theory.predict)
 
@@ -116,6 +117,17 @@ class Moment:
         """
         first = self.run.between(0, 0) if self.config.wide else []
         return _expect(self.config, float(first[0].h[0, STATISTICS.index("rms"), 0]) ** 2) if first else {}
+
+    @cached_property
+    def compared(self) -> str:
+        """What each layer passes on as measured, beside what theory predicts, in a sentence; or that there is no prediction."""
+        if isinstance(self.frame, WideFrames):
+            from gradviz.core.expectations import compare  # with the first wide network, not with the window
+
+            expected = self.expected.get("dh")
+            return NO_THEORY if expected is None else compare(expected, self.frame, width=self.config.width, trained=self.epoch > 0)
+        prediction = self.prediction
+        return theory.compare(prediction, self.profile, self.verdict.sample, trained=self.epoch > 0) if prediction else NO_THEORY
 
     @cached_property
     def profile(self) -> LogProfile:

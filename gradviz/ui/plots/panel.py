@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from typing import TypeVar, overload
+from collections.abc import Mapping
+from typing import Any, TypeVar, overload
 
 import numpy as np
 import pyqtgraph as pg
 from PyQt6.QtCore import QEvent, QPointF, Qt, pyqtSignal
 from PyQt6.QtGui import QContextMenuEvent
-from PyQt6.QtWidgets import QSizePolicy, QToolButton, QWidget
+from PyQt6.QtWidgets import QComboBox, QSizePolicy, QToolButton, QWidget
 
 from gradviz.core.config import Config
 from gradviz.ui.plots.axes import DecadeAxis, PlainAxis
@@ -42,6 +43,7 @@ class Panel(pg.GraphicsLayoutWidget):
     menu_requested = pyqtSignal(object, object)
 
     def __init__(self, name: str, title: str) -> None:
+        self.on_paper = False
         self.plots: list[Plot] = []  # before Qt's own beginning, which already resizes
         self._buttons: list[QToolButton] = []
         #: Widgets that lie on the first plot, left of its scale's button.
@@ -71,6 +73,7 @@ class Panel(pg.GraphicsLayoutWidget):
         for side in ("top",) if right else ("right", "top"):
             item.hideAxis(side)  # pyqtgraph shows every axis that it is given
         plot = kind(item, axis, subject, scales)
+        plot.on_paper = self.on_paper
         self.plots.append(plot)
         self._buttons.append(self._scale_button(plot))
         item.vb.sigResized.connect(self._place_buttons)
@@ -104,6 +107,30 @@ class Panel(pg.GraphicsLayoutWidget):
         for plot in self.plots:
             plot.begin_anew()
 
+    def for_paper(self) -> None:
+        """It is drawn for a picture: nobody can press a button on it, or be told what to do with the mouse."""
+        self.on_paper = True
+        for plot in self.plots:
+            plot.on_paper = True
+        self._place_buttons()
+
+    def view(self) -> dict[str, Any]:
+        """What a person has chosen in it, and the ranges of its axes, as numbers and names that a file can hold."""
+        return {
+            "choices": {choice.objectName(): choice.currentIndex() for choice in self.findChildren(QComboBox)},
+            "switches": {button.accessibleName(): button.isChecked() for button in self.findChildren(QToolButton)},
+            "plots": [plot.view() for plot in self.plots],
+        }
+
+    def use_view(self, view: Mapping[str, Any]) -> None:
+        """Choose what was chosen in another panel of this kind, which shows the same moment; the axes take its ranges with the next moment."""
+        for choice in self.findChildren(QComboBox):
+            choice.setCurrentIndex(min(max(0, int(view.get("choices", {}).get(choice.objectName(), choice.currentIndex()))), choice.count() - 1))
+        for button in self.findChildren(QToolButton):
+            button.setChecked(bool(view.get("switches", {}).get(button.accessibleName(), button.isChecked())))
+        for plot, ranges in zip(self.plots, view.get("plots", ()), strict=False):
+            plot.use_view(ranges)
+
     @property
     def quantities(self) -> tuple[str, ...] | None:
         """What a table of this panel holds, where a person can choose that; else None."""
@@ -133,7 +160,7 @@ class Panel(pg.GraphicsLayoutWidget):
                 widget.move(edge, top)
                 edge -= 4
             beside = plot.item.vb.sceneBoundingRect().right()
-            plot.button_room = max(8.0, beside - edge)
+            plot.button_room = 8.0 if self.on_paper else max(8.0, beside - edge)
 
     def leaveEvent(self, event: QEvent | None) -> None:
         super().leaveEvent(event)

@@ -168,7 +168,8 @@ class PhasePanel(Panel):
 
         config, said = self._config, []
         if config.width == 1:
-            said.append((f"the theory is of wide networks: a click makes the chain {WIDTH} wide", f"of wide networks: a click takes {WIDTH}"))
+            click = ("", "") if self.on_paper else (f": a click makes the chain {WIDTH} wide", f": a click takes {WIDTH}")
+            said.append((f"the theory is of wide networks{click[0]}", f"of wide networks{click[1]}"))
         elif config.width < SMALLEST_WIDTH:
             said.append((f"the theory is of wide networks, {SMALLEST_WIDTH} and more, not {config.width}", f"of wide networks, not {config.width}"))
         if self._standing is None and config.width > 1:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 import pyqtgraph as pg
@@ -95,6 +95,8 @@ class Plot:
         self._prepare()
         self.behind = PinnedCurves(item)
         self._pinned_anew = False
+        #: Whether it is drawn for a picture.
+        self.on_paper = False
 
     def _prepare(self) -> None:
         self.item.setMenuEnabled(False)
@@ -189,6 +191,23 @@ class Plot:
         self._draw()
         chosen_anew = isinstance(self.scale, Decades) and self.scale.fixed and self._begun not in (None, self.covered)
         self._say_changed("chosen anew" if chosen_anew else None)
+
+    def view(self) -> dict[str, Any]:
+        """The scale, the range that it covers, and the part of it that is in view where a person has chosen one."""
+        seen = [[float(end) for end in axis] for axis in self.item.vb.viewRange()]
+        return {"scale": self.scale.name, "covered": None if self.covered is None else list(self.covered), "seen": seen if self.by_hand else None}
+
+    def use_view(self, view: Mapping[str, Any]) -> None:
+        """Take scale and ranges of another plot of this kind; what is drawn next is drawn in them."""
+        if view["scale"] in {scale.name for scale in self.scales} and view["scale"] != self.scale.name:
+            self.use_scale(view["scale"])
+        if view["covered"] is not None:
+            self._begun = self.covered = Range(*view["covered"])
+            self._set_range(self.covered)
+        if view["seen"] is not None:
+            self.by_hand = True
+            across, up = view["seen"]
+            self.item.vb.setRange(xRange=across, yRange=up, padding=0)
 
     def _say_changed(self, how: str | None) -> None:
         """Let the title say, in as many words as there is room for, that the axis has been another one until this epoch; or not any more."""

@@ -159,6 +159,7 @@ class SideBySidePanel(Panel):
                 self.ci.removeItem(part)
         while len(self._pool) < count:
             self._pool.append(SmallPlot(self._on_moved))
+            self._pool[-1].on_paper = self.on_paper
             if self._theme is not None:
                 self._pool[-1].apply_theme(self._theme)
         self.plots = list(self._pool[:count])
@@ -204,7 +205,7 @@ class SideBySidePanel(Panel):
         if self._theme is None or not self._ready or sip.isdeleted(self.header):
             return
         alone = len(self.plots) == 1
-        self.how.say(HOW if alone and self._moment is not None else "", self._theme)
+        self.how.say(HOW if alone and self._moment is not None and not self.on_paper else "", self._theme)
         if self._moment is None:
             return
         more = len(self._moment.ghosts) - (MOST - 1)

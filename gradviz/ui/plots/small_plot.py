@@ -106,7 +106,7 @@ class SmallPlot(Plot):
         if self._theme is None or self.shown is None:
             return
         room = float(self.item.vb.width())
-        name = _elided(self.shown, room)
+        name = _elided(self.shown, room, live=not self.on_paper)
         said, _ = first_fitting(room, [(words, ()) for words in self.shown.said])
         colour = self._theme.text if self.shown.colour is None else colour_of(self._theme, self.shown.colour)
         bold = f'<b style="color:{colour}">{unbroken(html.escape(name))}</b>'
@@ -139,11 +139,11 @@ class Words(pg.LabelItem):
         super().resizeEvent(event)
 
 
-def _elided(shown: Shown, room: float) -> str:
+def _elided(shown: Shown, room: float, *, live: bool) -> str:
     """As much of a run's name as so many pixels hold: of "parameter = value" the end, which differs, and of another one the beginning."""
     letters = QFontMetricsF(plot_font(POINTS, bold=True))
     whole = f"{shown.name} (live)"
-    if shown.colour is None and letters.horizontalAdvance(whole) <= room:
+    if live and shown.colour is None and letters.horizontalAdvance(whole) <= room:
         return whole
     side = Qt.TextElideMode.ElideLeft if " = " in shown.name else Qt.TextElideMode.ElideRight
     return letters.elidedText(shown.name, side, room)

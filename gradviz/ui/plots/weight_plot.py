@@ -200,7 +200,8 @@ class WeightPlot(BandPlot):
         title, entries, names = super()._title_with_names(room)
         bold, plain = QFontMetricsF(plot_font(POINTS, bold=True)), QFontMetricsF(plot_font(POINTS))
         taken = bold.horizontalAdvance(title) + sum(plain.horizontalAdvance(entry) + GAP for entry in entries)
-        fitting = [hint for hint in HINTS if taken + plain.horizontalAdvance(hint) + GAP <= room]
+        hints = () if self.on_paper else HINTS
+        fitting = [hint for hint in hints if taken + plain.horizontalAdvance(hint) + GAP <= room]
         if names or not fitting or self._theme is None:
             return title, entries, names
         return title, entries, [f'<span style="color:{self._theme.faint}">{fitting[0]}</span>']
