@@ -334,6 +334,34 @@ def report(targets: tuple[str, ...], notebook: bool, epoch: int | None, paper: s
 
 
 @gradviz.command()
+@click.argument("target", metavar="RUN.npz|PICTURE|LINK|PRESET|CONFIG.toml")
+@click.option("--panels", default="activations,gradients", show_default=True, metavar="NAMES", help="Which plots, with commas between.")
+@click.option("--from", "first", type=int, metavar="N", help="The first epoch.")
+@click.option("--to", "last", type=int, metavar="N", help="The last epoch.")
+@click.option("--fps", type=float, default=30.0, show_default=True, metavar="N", help="Frames a second.")
+@click.option("--every", type=int, metavar="N", help="So many epochs a frame; without it each epoch that is kept has a frame.")
+@click.option("--seconds", type=float, metavar="S", help="How long the film is: epochs are dropped or repeated.")
+@click.option("--speed", type=float, metavar="N", help="So many epochs a second: epochs are dropped or repeated.")
+@click.option("--time", type=click.Choice(("linear", "log")), default="linear", show_default=True, help="log: as many frames for epochs 1-10 as for 10-100.")
+@click.option("--size", default="screen", show_default=True, metavar="SIZE", help="1280x720 (pixels), or screen, slide, slide-4-3.")
+@click.option("--points", type=float, metavar="N", help="The size of letters.")
+@click.option("--theme", type=click.Choice(("light", "dark")), default="light", show_default=True, help="Colours: light or dark.")
+@click.option("--title/--no-title", default=True, show_default=True, help="Whether the experiment's name stands above; the epoch always does.")
+@click.option("--caption/--no-caption", default=False, show_default=True, help="Whether parameters, and the verdict at the last epoch, stand below.")
+@click.option("--out", type=FilePath, required=True, metavar="FILE", help="Where to: .gif, .mp4 or .webm.")
+def film(target: str, out: Path, panels: str, size: str, points: float | None, theme: str, title: bool, caption: bool, **values: Any) -> int:
+    """Film a run: its plots epoch after epoch, on axes that stay; needs no screen.
+
+    Plots over epochs grow as they do in training. The experiment is inside the film: `gradviz FILM` opens it. What is not a saved run is trained first. MP4 and
+    WebM need gradviz[film]; a GIF holds its last picture for a second more, and has at most 50 frames a second. Ctrl-C leaves no file behind.
+    """
+    from gradviz.cli.filming import Wish, film_headless
+
+    look = {"theme": theme, "title": title, "caption": caption} | ({} if points is None else {"points": points})
+    return film_headless(Wish(target, out, panels, size, values, look))
+
+
+@gradviz.command()
 @click.option("--activation", default="tanh", show_default=True, metavar="NAME", help="The activation of every layer.")
 @click.option("--sigma-w2", required=True, metavar="VARIANCE", help="The variance of a weight times the inputs of its layer.")
 @click.option("--sigma-b2", default="0", show_default=True, metavar="VARIANCE", help="The variance of a bias.")

@@ -26,7 +26,7 @@ THREADS = 4
 #: The last picture of a GIF stays so many seconds longer, before it begins again; other players stop there.
 HOLD = 1.0
 #: A GIF's palette: one index is for pixels that stay as they are; of the others so many are the colours that most pixels have.
-UNCHANGED, MOST_USED = 255, 160
+UNCHANGED, MOST_USED = 255, 128
 #: A GIF counts hundredths of a second, in two bytes.
 TICKS, LONGEST = 100, 65_535
 
@@ -63,7 +63,7 @@ class Codec(NamedTuple):
 
 
 CODECS = {
-    ".mp4": Codec("libx264", "mp4", {"preset": "ultrafast", "crf": "14"}),
+    ".mp4": Codec("libx264", "mp4", {"preset": "ultrafast", "crf": "18"}),
     ".webm": Codec("libvpx-vp9", "webm", {"deadline": "realtime", "cpu-used": "8", "crf": "16", "b:v": "0", "tune-content": "screen", "lag-in-frames": "0"}),
 }
 
@@ -279,17 +279,17 @@ def cells(pixels: Pixels) -> NDArray[np.uint32]:
 
 
 def palette_of(samples: Sequence[Pixels]) -> NDArray[np.uint8]:
-    """At most 255 colours (n, 3) for these pictures: all that they have, or those of most pixels, and the others' in groups."""
-    from PIL import Image
-
-    colours, counts = np.unique(np.concatenate([sample.ravel() for sample in samples]), return_counts=True)
-    colours = colours[np.argsort(-counts, kind="stable")]
+    """At most 255 colours (n, 3) for these pictures: all that they have, or those of most pixels, and of the others again and again the farthest away."""
+    found, counts = np.unique(np.concatenate([sample.ravel() for sample in samples]), return_counts=True)
+    colours = _channels(found[np.argsort(-counts, kind="stable")])
     if len(colours) <= UNCHANGED:
-        return _channels(colours)
-    others = Image.fromarray(_channels(colours[MOST_USED:])[np.newaxis])
-    grouped = others.quantize(UNCHANGED - MOST_USED, Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE).getpalette() or []
-    rest = np.array(grouped, np.uint8).reshape(-1, 3)[: UNCHANGED - MOST_USED]
-    return np.vstack([_channels(colours[:MOST_USED]), rest])
+        return colours
+    chosen, values = list(range(MOST_USED)), colours.astype(np.float32)
+    away = np.min([((values - values[place]) ** 2).sum(axis=1) for place in chosen], axis=0)
+    while len(chosen) < UNCHANGED:
+        chosen.append(int(np.argmax(away)))
+        away = np.minimum(away, ((values - values[chosen[-1]]) ** 2).sum(axis=1))
+    return colours[chosen]
 
 
 def nearest(palette: NDArray[np.uint8]) -> NDArray[np.uint8]:

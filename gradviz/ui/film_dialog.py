@@ -19,7 +19,7 @@ from gradviz.ui.number_box import NumberBox
 from gradviz.ui.orders import FilmOrder, Sight
 from gradviz.ui.panels.rows import breakable
 from gradviz.ui.panels.sections import paint_in
-from gradviz.ui.picture_dialog import LARGEST, SHARE, settings_of
+from gradviz.ui.picture_dialog import LARGEST, SHARE
 from gradviz.ui.picture_form import NAMES_WIDTH, WIDTH, PictureForm
 from gradviz.ui.plots.dashboard import PLACES, Dashboard
 from gradviz.ui.preview_pane import Preview
@@ -44,7 +44,7 @@ class FilmDialog(MakingDialog):
         self.setObjectName("film")
         self.setWindowTitle("Make a film")
         self._saving, self._dashboard = saving, dashboard
-        self._settings = settings_of(window)
+        self._settings = saving.settings
         newest = int(dashboard.moment.run.newest.epoch[-1]) if dashboard.moment is not None else 0
         self.panels = TickList()
         self.time, self.pace = QComboBox(), QComboBox()
@@ -243,6 +243,7 @@ class FilmDialog(MakingDialog):
         rows = QVBoxLayout(self)
         rows.addLayout(parts, 1)
         rows.addLayout(self.bottom())
+        self.make.setDefault(True)  # not before it is in the dialog: it would not be for long
 
     def _choices(self) -> QGridLayout:
         numbers = self.numbers

@@ -26,12 +26,15 @@ class Ground:
         self._drawing, self._scene, self._ratio = drawing, drawing.scene, ratio
         #: The axes that stay, with their labels' words.
         self._still = {axis: axis.labelText for axis in _axes(drawing)}
+        self._marks = [item for panel in self._scene.panels for item in panel.scene().items() if isinstance(item, pg.ScatterPlotItem)]
         self._image: QImage | None = None
 
     def paint(self, image: QImage) -> None:
         """Paint the whole picture, while it is ready()."""
         if self._image is None or self._release_changed():
             self._image = self._painted(image)
+        for marks in self._marks:  # to find out that there are none takes pyqtgraph longer than to draw some
+            marks.setFlag(NO_CONTENTS, not len(marks.data))
         painter = QPainter(image)
         painter.drawImage(0, 0, self._image)
         painter.scale(self._ratio, self._ratio)

@@ -12,19 +12,21 @@ from PyQt6.QtGui import QColor, QImage
 from gradviz import __version__
 from gradviz.runs.files import FileError
 from gradviz.runs.playback import Playback
-from gradviz.runs.recipe import recipe_of
 from gradviz.runs.run import Run
 from gradviz.ui.captions import Caption, changes_in_words, parameters_in_words
 from gradviz.ui.drawing import Drawing, View
 from gradviz.ui.encoders import Pixels
 from gradviz.ui.film_ground import Ground
 from gradviz.ui.film_options import Epochs, FilmOptions
+from gradviz.ui.plots.band_plot import BandPlot
 from gradviz.ui.plots.moment import Moment
 from gradviz.ui.plots.plot import Plot
 from gradviz.ui.plots.scales import Decades
 
 #: Axes are chosen for so many epochs evenly spread, as many more evenly in logarithmic time, and those with the least and the greatest numbers.
 LOOKED_AT = 24
+#: The least of thousands of numbers lies so many decades below their root mean square.
+ROOM_FOR_BANDS = 5.0
 #: Spaces as wide as a digit and as a comma: a title stands still while its number grows.
 ROOM = str.maketrans("0123456789,", "\u2007" * 10 + "\u2008")
 
@@ -53,7 +55,7 @@ class Stage:
     @property
     def comment(self) -> str:
         """The experiment as text, which opens at the last epoch that is shown."""
-        return recipe_of(self.view.run, int(self.epochs[-1]), self.view.name, self.options.panels).text
+        return replace(self.view, epoch=int(self.epochs[-1])).recipe(self.options.panels).text
 
     # axes
 
@@ -69,8 +71,16 @@ class Stage:
         self.drawing.show(replace(self.view, run=self._playback, epoch=last), self._caption())
         for epoch in np.unique(self.epochs) if for_all else telling_epochs(self.view.run, self.epochs):
             self.show(int(epoch))
+        self._make_room()
         self.begin()
         self._axes = None if for_all else self._seen()
+
+    def _make_room(self) -> None:
+        """Let axes that follow the root mean square of a wide network have room for its bands, unless a person has chosen them."""
+        for name, panel in self.drawing.dashboard.panels.items():
+            for plot in panel.plots if name not in self.view.settings else ():
+                if isinstance(plot, BandPlot) and plot.profile is not None and isinstance(plot.scale, Decades) and plot.covered is not None:
+                    plot.use_view(plot.view() | {"covered": [plot.covered.low - ROOM_FOR_BANDS, plot.covered.high]})
 
     def begin(self) -> None:
         """Go back to the first epoch: what grows begins anew, on the axes that it has."""

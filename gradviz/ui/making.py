@@ -76,7 +76,7 @@ class MakingDialog(QDialog):
         except (FileError, ConfigError) as problem:
             self.say(str(problem), wrong=True)
             return
-        self._began, self._told, self._first = 0.0, 0.0, 1
+        self._told, self._first = 0.0, 1
         self.bar.setRange(0, 0)
         self._show_running()
         self.say("It begins…")
@@ -86,8 +86,8 @@ class MakingDialog(QDialog):
         if number != self._number or not total:
             return
         now = time.perf_counter()
-        if done <= self._first or not self._began:  # what comes before the first one is no measure of the others; it may also begin anew
-            self._began, self._first = now, done
+        if done <= self._first:  # what comes before the first one is no measure of the others; it may also begin anew
+            self._began, self._first = now, max(1, done)
         self.bar.setRange(0, total)
         self.bar.setValue(done)
         if now - self._told > WORDS_EVERY and done < total:
@@ -147,7 +147,7 @@ class MakingDialog(QDialog):
     def leave(self) -> None:
         """Let the process go, and with it what it makes."""
         self._number = 0
-        self._studio.close()
+        self._studio.leave()
 
     def _may_give_up(self) -> bool:
         question = f"The {self._called} is still being made. Give it up?"
@@ -170,9 +170,6 @@ class MakingDialog(QDialog):
         buttons.rejected.connect(self.reject)
         for button in buttons.buttons():
             button.setIcon(QIcon())  # the style's own are black in both themes
-            if isinstance(button, QPushButton):
-                button.setAutoDefault(button is self.make)  # Enter makes
-        self.make.setDefault(True)
         self.bar.setTextVisible(False)
         self.bar.setAccessibleName(f"How far the {self._called} is")
         self.said.setAccessibleName("How it goes")

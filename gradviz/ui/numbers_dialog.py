@@ -33,7 +33,6 @@ from gradviz.runs.tables import WHOLE_RUN, Shown, shown
 from gradviz.ui.file_kinds import TABLE_KINDS, ask_where
 from gradviz.ui.panels.rows import breakable
 from gradviz.ui.panels.sections import paint_in
-from gradviz.ui.picture_dialog import settings_of
 from gradviz.ui.plots.dashboard import PLACES, Dashboard
 
 if TYPE_CHECKING:
@@ -58,7 +57,7 @@ class NumbersDialog(QDialog):
         self.setObjectName("numbers")
         self.setWindowTitle("Save numbers")
         self._saving, self._dashboard, self._theme = saving, dashboard, saving.theme
-        self._settings = settings_of(window)
+        self._settings = saving.settings
         self.what, self.form = QComboBox(), QComboBox()
         self.table = QTableWidget()
         self.said = QLabel()
@@ -183,6 +182,7 @@ class NumbersDialog(QDialog):
         rows.addWidget(about)
         rows.addWidget(self.table, 1)
         rows.addLayout(self._bottom())
+        self.save.setDefault(True)  # not before it is in the dialog: it would not be for long
         self.resize(760, 520)
 
     def _bottom(self) -> QHBoxLayout:
@@ -191,9 +191,6 @@ class NumbersDialog(QDialog):
         buttons.rejected.connect(self.reject)
         for button in buttons.buttons():
             button.setIcon(QIcon())  # the style's own are black in both themes
-            if isinstance(button, QPushButton):
-                button.setAutoDefault(button is self.save)
-        self.save.setDefault(True)
         row = QHBoxLayout()
         row.addWidget(self.said, 1)
         row.addWidget(buttons)

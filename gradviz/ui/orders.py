@@ -25,6 +25,10 @@ class Sight(msgspec.Struct, frozen=True):
     panels: tuple[str, ...] = ()
     settings: dict[str, dict[str, Any]] = {}
 
+    def at(self, epoch: int | None) -> Sight:
+        """The same at this epoch; or itself."""
+        return self if epoch is None else msgspec.structs.replace(self, epoch=epoch)
+
 
 class Order(msgspec.Struct, frozen=True, tag_field="order"):
     """Something to be made of what a window shows, and where to; the number is the answer's."""

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
-from PyQt6.QtCore import QEvent, QObject, QSettings, Qt
+from PyQt6.QtCore import QEvent, QObject, Qt
 from PyQt6.QtGui import QGuiApplication, QIcon
 from PyQt6.QtWidgets import QComboBox, QDialog, QDialogButtonBox, QGridLayout, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
@@ -44,7 +44,7 @@ class PictureDialog(QDialog):
         self.setObjectName("picture")
         self.setWindowTitle("Save a picture")
         self._saving, self._dashboard, self._theme = saving, dashboard, saving.theme
-        self._settings = settings_of(window)
+        self._settings = saving.settings
         self._epoch = dashboard.moment.epoch if dashboard.moment is not None else None
         self.what = QComboBox()
         self.form = PictureForm(self._theme)
@@ -99,7 +99,7 @@ class PictureDialog(QDialog):
         options = self.form.wanted()
         possible = options is not None and bool(self.panels)
         self.save.setEnabled(possible)
-        self.copy.setEnabled(possible and self.chosen not in (ALL, EACH))
+        self.copy.setEnabled(possible and self.chosen != EACH)
         self.facts.setText(self._facts(options) if options is not None else "")
         self._say("")
         if not self.panels:
@@ -135,14 +135,14 @@ class PictureDialog(QDialog):
             return
         self._settings.setValue(f"{GROUP}/ending", path.suffix.lower())
         self._saving.remember_folder(str(path))
-        self._saving.save_panels(self.panels, path, options, each=self.chosen == EACH)
+        self._saving.save_panels(self.panels, path, options, each=self.chosen == EACH, epoch=self._epoch)
         self.accept()
 
     def _on_copy(self) -> None:
         options = self.form.wanted()
         if options is not None:
             self._say("Drawing the picture…")
-            self._saving.copy_picture(self.chosen, options)
+            self._saving.copy_panels(self.panels, options, self._epoch)
 
     def _on_copied(self) -> None:
         self._say("The picture is on the clipboard.")
@@ -203,6 +203,7 @@ class PictureDialog(QDialog):
         rows = QVBoxLayout(self)
         rows.addLayout(parts, 1)
         rows.addLayout(self._bottom())
+        self.save.setDefault(True)  # not before it is in the dialog: it would not be for long
         for label, words in ((self.facts, "How large it will be"), (self.said, "What was done")):
             label.setAccessibleName(words)
             label.setWordWrap(True)
@@ -214,9 +215,6 @@ class PictureDialog(QDialog):
         buttons.rejected.connect(self.reject)
         for button in buttons.buttons():
             button.setIcon(QIcon())  # the style's own are black in both themes
-            if isinstance(button, QPushButton):
-                button.setAutoDefault(button is self.save)
-        self.save.setDefault(True)
         self.copy.setToolTip("Put a PNG of it on the clipboard")
         row = QHBoxLayout()
         row.addWidget(self.said, 1)
@@ -230,9 +228,3 @@ def height_for(panels: Sequence[str], room: float = ROOM) -> float:
     for name in panels:
         columns.setdefault(PLACES[name].column, []).append(PLACES[name].share)
     return max((CAPTION + room * sum(shares) / min(shares) for shares in columns.values()), default=0.0)
-
-
-def settings_of(window: QWidget) -> QSettings:
-    """The window's own settings; those of the application for a widget that has none."""
-    found = getattr(window, "settings", None)
-    return found if isinstance(found, QSettings) else QSettings()

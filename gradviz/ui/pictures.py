@@ -101,7 +101,7 @@ def content_of(what: Paintable, ending: str, options: Options | None = None, tit
         return pdf_of(what, title, inches)
     if options is None:
         return png_of(image_of(what))
-    return png_of(image_of(what, options.ratio, options.pixels, options.dpi))
+    return png_of(image_of(what, options.ratio, options.pixels, options.dpi * options.scale))
 
 
 def save_view(view: View, panels: Sequence[str], options: Options, path: Path) -> None:

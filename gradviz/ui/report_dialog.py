@@ -15,7 +15,6 @@ from gradviz.ui.file_kinds import REPORT_KINDS, ask_where
 from gradviz.ui.making import MakingDialog, TickList
 from gradviz.ui.orders import ReportOrder, Sight
 from gradviz.ui.panels.sections import paint_in
-from gradviz.ui.picture_dialog import settings_of
 from gradviz.ui.plots.dashboard import Dashboard
 from gradviz.ui.report_content import MORE_QUESTION, ONE_QUESTION
 
@@ -33,7 +32,7 @@ class ReportDialog(MakingDialog):
         super().__init__(window, saving.theme, self._shown, called="report", counted="figures")
         self.setObjectName("report")
         self.setWindowTitle("Report")
-        self._saving, self._settings = saving, settings_of(window)
+        self._saving, self._settings = saving, saving.settings
         self.question, self.paper, self.runs = QLineEdit(), QComboBox(), TickList()
         self.problem = QLabel()
         names = [f"{saving.name or 'This run'} (live)", *(pin.name for pin in dashboard.pins)]
@@ -107,13 +106,13 @@ class ReportDialog(MakingDialog):
         form.addRow("&Runs", self.runs)
         form.addRow("&Paper", self.paper)
         form.addRow(self.problem)
-        about = QLabel(
-            "One file without a network: question, plots with captions, verdicts, theory beside measurement and tables; light, and readable in grey."
-        )
+        about = QLabel("One file that needs no network: question, plots with captions, verdicts, theory beside measurement, and tables.")
         about.setWordWrap(True)
         paint_in(about, self._theme.faint)
         rows = QVBoxLayout(self)
         rows.addWidget(about)
-        rows.addWidget(self.fields, 1)
+        rows.addWidget(self.fields)
+        rows.addStretch(1)
         rows.addLayout(self.bottom())
+        self.make.setDefault(True)  # not before it is in the dialog: it would not be for long
         self.resize(760, 300)

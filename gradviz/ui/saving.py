@@ -24,6 +24,9 @@ if TYPE_CHECKING:  # what draws comes with the first picture
     from gradviz.ui.picture_options import Options
     from gradviz.ui.studio import Make, Studio
 
+#: The least size of a panel in a picture that nobody chose the size of, and what a caption takes: pixels of all its words in one line, and from line to line.
+LEAST_COPIED = (640, 320)
+CAPTION, LINE = 3400, 16
 #: A run of more bytes is written by a thread, at whose end is looked every so many milliseconds: 200 MB take most of a second.
 LARGE, LOOKS = 8 * 1024**2, 50
 
@@ -32,7 +35,7 @@ class Saving:
     """Asks where to, writes what the dashboard shows or a run has recorded, and says in the strip how it went."""
 
     def __init__(self, window: QWidget, dashboard: Dashboard, messages: MessageStrip, settings: QSettings) -> None:
-        self._window, self._dashboard, self._messages, self._settings = window, dashboard, messages, settings
+        self._window, self._dashboard, self._messages, self.settings = window, dashboard, messages, settings
         #: What the experiment is called: proposed names begin with it.
         self.name = ""
         self.theme: Theme = LIGHT
@@ -85,7 +88,10 @@ class Saving:
         if self._writer is not None:
             self._writer.shutdown()
         if self._studio is not None:
-            self._studio.close()
+            self._studio.leave()
+        from gradviz.ui import studio
+
+        studio.wait_for_all()
 
     def _on_look(self) -> None:
         if self._writing is not None and self._writing[1].done():
@@ -154,10 +160,12 @@ class Saving:
 
     def usual(self, name: str) -> Options:
         """A picture of a panel, or of the dashboard, as large as it is on the screen, with twice as many dots, and room for its caption."""
-        from gradviz.ui.picture_options import LEAST_HEIGHT, LEAST_WIDTH, Options
+        from gradviz.ui.picture_options import Options
 
         widget: QWidget = self._dashboard if name == "dashboard" else self._dashboard.panels[name]
-        return Options(max(widget.width(), 2 * LEAST_WIDTH), max(widget.height() + 70, 2 * LEAST_HEIGHT), scale=2.0, theme=self.theme.name)
+        width = max(widget.width(), LEAST_COPIED[0])
+        caption = LINE * (2 + CAPTION // width)
+        return Options(width, max(widget.height(), LEAST_COPIED[1]) + caption, scale=2.0, theme=self.theme.name)
 
     def panels_of(self, name: str) -> tuple[str, ...]:
         """One panel, or all that the dashboard shows; raises FileError where that is nothing."""
@@ -175,8 +183,8 @@ class Saving:
         except FileError as problem:
             self._messages.complain(str(problem))
 
-    def save_panels(self, panels: tuple[str, ...], path: Path, options: Options, *, each: bool = False) -> None:
-        """Save these panels, shown or not, as one picture, or with `each` every one as a picture of its own."""
+    def save_panels(self, panels: tuple[str, ...], path: Path, options: Options, *, each: bool = False, epoch: int | None = None) -> None:
+        """Save these panels, shown or not, as one picture, or with `each` every one as a picture of its own; at this epoch, or at the one on the screen."""
         from gradviz.ui.orders import PictureOrder
         from gradviz.ui.picture_options import picture_ending
 
@@ -184,7 +192,7 @@ class Saving:
             chosen = options.check()
             writable_target(path)
             picture_ending(path)
-            self._order(lambda number, sight: PictureOrder(number, sight, str(path), panels, chosen, each), path)
+            self._order(lambda number, sight: PictureOrder(number, sight.at(epoch), str(path), panels, chosen, each), path)
         except FileError as problem:
             self._messages.complain(str(problem))
 
@@ -201,11 +209,18 @@ class Saving:
 
     def copy_picture(self, name: str, options: Options | None = None) -> None:
         """Put a picture of one panel, or of the dashboard, on the clipboard, with the experiment inside."""
+        try:
+            self.copy_panels(self.panels_of(name), options or self.usual(name))
+        except FileError as problem:
+            self._messages.complain(str(problem))
+
+    def copy_panels(self, panels: tuple[str, ...], options: Options, epoch: int | None = None) -> None:
+        """Put one picture of these panels, shown or not, on the clipboard; at this epoch, or at the one on the screen."""
         from gradviz.ui.orders import PictureOrder
 
         try:
-            panels, chosen = self.panels_of(name), (options or self.usual(name)).check()
-            self._copying = self._order(lambda number, sight: PictureOrder(number, sight, str(Path(sight.folder) / "copy.png"), panels, chosen), None)
+            chosen = options.check()
+            self._copying = self._order(lambda number, sight: PictureOrder(number, sight.at(epoch), str(Path(sight.folder) / "copy.png"), panels, chosen), None)
         except FileError as problem:
             self._messages.complain(str(problem))
 
@@ -253,7 +268,7 @@ class Saving:
 
     def folder(self) -> str:
         """Where the last file went to, or came from."""
-        return str(self._settings.value("folder", str(Path.home()), type=str))
+        return str(self.settings.value("folder", str(Path.home()), type=str))
 
     def proposal(self, what: str, ending: str) -> str:
         """A path for a file of what is on the screen, in the folder of the last one."""
@@ -263,4 +278,4 @@ class Saving:
 
     def remember_folder(self, name: str) -> None:
         """The next dialog begins where this file is."""
-        self._settings.setValue("folder", str(Path(name).parent))
+        self.settings.setValue("folder", str(Path(name).parent))

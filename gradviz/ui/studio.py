@@ -55,6 +55,7 @@ class Studio(QObject):
         self._folder: Path | None = None
         self._session: Session | None = None
         self._written = 0
+        self._gone = False
         self._handed.connect(self._on_handed)
 
     # orders
@@ -65,9 +66,9 @@ class Studio(QObject):
 
     def order(self, make: Make) -> int:
         """Have something made of what the window shows now; the number tells the answers apart."""
+        snapshot, sight = self._shown()
         number = next(self._numbers)
         self._open[number] = False
-        snapshot, sight = self._shown()
         self._writer.submit(self._hand_over, snapshot, sight).add_done_callback(partial(self._on_written, number, make))
         return number
 
@@ -84,19 +85,48 @@ class Studio(QObject):
 
     def close(self) -> None:
         """Give up everything, and wait until the process has ended."""
-        self._writer.shutdown(wait=True, cancel_futures=True)
+        self.leave()
+        self._end()
+
+    def leave(self) -> None:
+        """Give up everything; the process ends by itself, and what it leaves goes then."""
+        if self in _leaving or self._gone:
+            return
         self._open.clear()
+        _leaving.add(self)
+        if self._process is None:
+            self._tidy()
+            return
+        self._process.finished.disconnect()
+        self._process.finished.connect(self._tidy)
+        self._process.closeWriteChannel()
+
+    def _end(self) -> None:
+        """Wait for the process, which has been told to end, and for what it leaves to go."""
+        process = self._process
+        if process is not None and not process.waitForFinished(PATIENCE):
+            process.kill()
+            process.waitForFinished(PATIENCE)
+        self._tidy()
+        self._writer.shutdown(wait=True)
+
+    def _tidy(self, *_: object) -> None:
+        """The process has ended: its folder goes, in the thread that wrote it."""
+        if self._gone:
+            return
+        self._gone = True
         process, self._process = self._process, None
         if process is not None:
-            process.finished.disconnect()
-            process.closeWriteChannel()
-            if not process.waitForFinished(PATIENCE):
-                process.kill()
-                process.waitForFinished(PATIENCE)
             process.deleteLater()
-        if self._folder is not None:
-            shutil.rmtree(self._folder, ignore_errors=True)
-            self._folder = None
+        self._writer.submit(self._remove)
+        self._writer.shutdown(wait=False)
+
+    def _remove(self) -> None:
+        """In the writing thread, behind whatever it still writes."""
+        folder, self._folder = self._folder, None
+        if folder is not None:
+            shutil.rmtree(folder, ignore_errors=True)
+        _leaving.discard(self)
 
     # handing over, in a thread of its own
 
@@ -123,10 +153,10 @@ class Studio(QObject):
         try:
             sight = handed.result()
         except (FileError, OSError) as problem:
-            self._end(Answer(number, problem=f"What the window shows cannot be handed over: {problem}"))
+            self._answered(Answer(number, problem=f"What the window shows cannot be handed over: {problem}"))
             return
         if self._open[number]:
-            self._end(Answer(number, cancelled=True))
+            self._answered(Answer(number, cancelled=True))
         else:
             self._send(make(number, sight))
 
@@ -165,11 +195,11 @@ class Studio(QObject):
         if answer.number not in self._open:
             return
         if answer.written or answer.problem or answer.cancelled:
-            self._end(answer)
+            self._answered(answer)
         elif not self._open[answer.number]:
             self.progressed.emit(answer.number, answer.done, answer.total)
 
-    def _end(self, answer: Answer) -> None:
+    def _answered(self, answer: Answer) -> None:
         given_up = self._open.pop(answer.number)
         if answer.written:
             self.made.emit(answer.number, list(answer.written))
@@ -195,4 +225,14 @@ class Studio(QObject):
             sentence = (
                 f"The process that draws has ended before it was done (status {status}); there may not be enough memory. Choose a smaller size, or try again."
             )
-            self._end(Answer(number, problem=sentence, details=self._complaint))
+            self._answered(Answer(number, problem=sentence, details=self._complaint))
+
+
+#: Studios that nobody orders from any more, until nothing of them is left.
+_leaving: set[Studio] = set()
+
+
+def wait_for_all() -> None:
+    """Wait until nothing is left of any studio that nobody orders from any more."""
+    for studio in list(_leaving):
+        studio._end()

@@ -35,8 +35,10 @@ class StillStudio(QObject):
     def cancel(self, number: int) -> None:
         self.given_up.append(number)
 
-    def close(self) -> None:
+    def leave(self) -> None:
         self.closed = True
+
+    close = leave
 
     @property
     def newest(self) -> Any:
