@@ -100,6 +100,8 @@ def check_usage(wish: Wish) -> None:
     for name in (wish.plot or DASHBOARD).split(","):
         if name.strip() not in (*SHOWN_BY, ALL):
             raise click.UsageError(f"There is no plot '{name.strip()}'; the plots are {', '.join(SHOWN_BY)}, and all.")
+        if name.strip() in OF_SEVERAL_RUNS:
+            raise click.UsageError(f"The plot '{name.strip()}' compares several runs, and this is one; `gradviz report` takes several.")
     if not is_of_numbers(wish.out):
         if wish.out.suffix.lower() not in PICTURES:
             raise click.UsageError(f"'{wish.out}' ends in none of {', '.join(PICTURES)} and {', '.join(ENDINGS)}; the ending says what is written.")
@@ -113,8 +115,6 @@ def check_usage(wish: Wish) -> None:
         raise click.UsageError(f"A table is of one plot, of the dashboard, or with --whole of the whole run; --plot names '{wish.plot}'.")
     if wish.whole and (wish.plot is not None or wish.epoch is not None):
         raise click.UsageError("--whole writes every plot's numbers of every kept epoch: with it there can be no --plot or --epoch.")
-    if wish.plot in OF_SEVERAL_RUNS:
-        raise click.UsageError(f"The plot '{wish.plot}' compares several runs, and one alone has no numbers there; --plot gradients has its own.")
     if wish.wide and wish.out.suffix.lower() == ".npz":
         raise click.UsageError("--wide is a form of tables; a .npz holds arrays, with an axis for epochs and one for layers.")
     if wish.out.resolve() == Path(wish.target).resolve():

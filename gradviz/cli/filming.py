@@ -14,11 +14,15 @@ from gradviz.cli import INTERRUPTED
 from gradviz.cli.sources import source_of
 from gradviz.cli.training import _ctrl_c
 from gradviz.runs.files import FileError, writable_target
+from gradviz.runs.tables import OF_SEVERAL_RUNS, SHOWN_BY
 
 if TYPE_CHECKING:
     from gradviz.ui.drawing import View
     from gradviz.ui.film import Filmed
     from gradviz.ui.film_options import FilmOptions
+
+#: The plots that one run has something for, each by itself.
+PANELS = tuple(name for name in SHOWN_BY if name not in OF_SEVERAL_RUNS | {"dashboard"})
 
 
 class Wish(NamedTuple):
@@ -63,6 +67,9 @@ def _options(wish: Wish) -> FilmOptions:
     from gradviz.ui.picture_options import sized
 
     panels = tuple(name.strip() for name in wish.panels.split(","))
+    unknown = [name for name in panels if name not in PANELS]
+    if unknown:
+        raise click.UsageError(f"There is no panel '{unknown[0]}' of one run; the panels are {', '.join(PANELS)}.")
     try:
         return FilmOptions(panels=panels, **wish.values, picture=sized(wish.size, **wish.look)).check(wish.out.suffix.lower())
     except FileError as problem:

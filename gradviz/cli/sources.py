@@ -43,7 +43,8 @@ def source_of(target: str) -> Source:
     different = what.recipe.difference(run)
     if different:
         click.echo(different, err=True)
-    return Source(run, what.recipe.epoch, name)
+    newest = int(run.newest.epoch[-1]) if len(run.newest) else 0  # one that diverges ends before the last epoch
+    return Source(run, min(what.recipe.epoch, newest), name)
 
 
 def _trained(steps: Generator[int, None, Run], name: str, epochs: int) -> Run:

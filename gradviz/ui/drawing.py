@@ -17,7 +17,7 @@ from gradviz.core.training import Frames
 from gradviz.runs.files import FileError
 from gradviz.runs.run import Run
 from gradviz.ui.captions import Caption, caption_of
-from gradviz.ui.picture_options import LEAST_HEIGHT, Options
+from gradviz.ui.picture_options import LEAST_HEIGHT, LEAST_PANEL, STACKED, Options
 from gradviz.ui.pins import Pins
 from gradviz.ui.plots.dashboard import PLACES, USUAL, Dashboard
 from gradviz.ui.plots.moment import Moment
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 #: Words keep so many pixels from the picture's edges and from the plots; a title has letters of so many points.
 EDGE, TITLE_POINTS = 10.0, 13.0
-CAPTION_POINTS = 8.0
+CAPTION_POINTS = 7.5
 
 
 @dataclass(frozen=True)
@@ -78,7 +78,7 @@ class Drawing:
         unknown = [name for name in panels if name not in PLACES]
         if unknown or not panels:
             raise FileError(f"There is no panel '{''.join(unknown[:1])}'; the panels are {', '.join(PLACES)}.")
-        self.dashboard = Dashboard(panels)
+        self.dashboard = Dashboard(panels, stacked=self.width < STACKED)
         self.dashboard.take_any_size()
         self.dashboard.setAttribute(Qt.WidgetAttribute.WA_DontShowOnScreen)
         self.dashboard.apply_theme(self.theme)
@@ -106,10 +106,11 @@ class Drawing:
         """Lay out and draw what is looked at, with its words, or with these."""
         frame, dashboard = view.frame, self.dashboard
         dashboard.begin_anew(view.run.config)
-        dashboard.sample, dashboard.trails, dashboard.pins = view.sample, view.trails, view.pins
+        dashboard.sample, dashboard.trails, dashboard.pins, dashboard.name = view.sample, view.trails, view.pins, view.name
         self._write_words(view, caption)
         dashboard.resize(self.width, round(self.height - self.above - self._below))
         QApplication.sendPostedEvents()  # the layout, before there are curves to be drawn in it twice
+        self._check_room()
         dashboard.show_run(view.run, frame, epoch=view.epoch)
         for name, panel in dashboard.panels.items():
             if name in view.settings:
@@ -127,6 +128,16 @@ class Drawing:
         if frame is not None:
             self.dashboard.show_run(run, frame, epoch=epoch)
             self.moment = self.dashboard.moment
+
+    def _check_room(self) -> None:
+        """Raise FileError where a panel is too low for its plots to be read."""
+        lowest = min(self.dashboard.shown.values(), key=lambda panel: panel.height())
+        if lowest.height() < LEAST_PANEL * len(lowest.plots):
+            raise FileError(
+                f"There is no room for {lowest.title.lower()} among {len(self.dashboard.shown)} panels in a picture of {self.options.width:g} x "
+                f"{self.options.height:g} {self.options.unit} with letters of {self.options.points:g} points; choose a larger picture, smaller letters, fewer "
+                "panels, or each as a picture of its own."
+            )
 
     def _write_words(self, view: View, caption: Caption | None) -> None:
         frame = view.frame

@@ -11,9 +11,10 @@ import numpy as np
 
 from gradviz.runs.files import writable_target, written_whole
 from gradviz.ui.drawing import View
-from gradviz.ui.encoders import Pixels, Sheet, check_encoder, encoder_for, even
+from gradviz.ui.encoders import Sheet, check_encoder, encoder_for, even
 from gradviz.ui.film_options import Epochs, FilmOptions, epochs_of
 from gradviz.ui.film_stage import AxesMovedError, Stage, pixels_of
+from gradviz.ui.palettes import Pixels
 
 #: So many pictures of a film, and its first and last one, say which colours a GIF needs.
 SAMPLES = 6

@@ -47,20 +47,24 @@ class Ground:
         changed = [axis for axis, words in self._still.items() if (axis.picture is None and axis.isVisible()) or axis.labelText != words]
         for axis in changed:
             del self._still[axis]
-            for item in (axis, axis.label):
-                item.setFlag(NO_CONTENTS, False)
+            axis.setOpacity(1.0)
         return bool(changed)
-
-    @property
-    def _items(self) -> list[QGraphicsItem]:
-        return [item for axis in self._still for item in (axis, axis.label)]
 
     @contextmanager
     def ready(self) -> Iterator[None]:
         """Pens as thick as this ratio needs, and axes that are painted here alone, until the block ends."""
-        with self._scene.ready(self._ratio), _empty(self._items):
+        with self._scene.ready(self._ratio):
             self._image = None
-            yield
+            self._show_axes(False)
+            try:
+                yield
+            finally:
+                self._show_axes(True)
+
+    def _show_axes(self, shown: bool) -> None:
+        """Whether the axes that stay are painted; what is not opaque at all Qt passes over at once, and everything keeps its place."""
+        for axis in self._still:
+            axis.setOpacity(1.0 if shown else 0.0)
 
     def _painted(self, like: QImage) -> QImage:
         image = QImage(like.size(), like.format())
@@ -69,8 +73,11 @@ class Ground:
         painter.scale(self._ratio, self._ratio)
         self._drawing.paint_caption(painter)
         self._paint_grounds(painter)
-        with _empty([item for panel in self._scene.panels for item in panel.scene().items()]), _empty(self._items, empty=False):
+        still = {item for axis in self._still for item in (axis, axis.label)}
+        self._show_axes(True)
+        with _empty([item for panel in self._scene.panels for item in panel.scene().items() if item not in still]):
             self._paint_panels(painter)
+        self._show_axes(False)
         painter.end()
         return image
 
@@ -101,13 +108,13 @@ def _axes(drawing: Drawing) -> Iterator[pg.AxisItem]:
 
 
 @contextmanager
-def _empty(items: Sequence[QGraphicsItem], *, empty: bool = True) -> Iterator[None]:
-    """Items that are not painted, or are again, until the block ends; everything stays where it is."""
-    changed = [item for item in items if bool(item.flags() & NO_CONTENTS) is not empty]
+def _empty(items: Sequence[QGraphicsItem]) -> Iterator[None]:
+    """Items that are not painted until the block ends, though what is in them is."""
+    changed = [item for item in items if not item.flags() & NO_CONTENTS]
     for item in changed:
-        item.setFlag(NO_CONTENTS, empty)
+        item.setFlag(NO_CONTENTS, True)
     try:
         yield
     finally:
         for item in changed:
-            item.setFlag(NO_CONTENTS, not empty)
+            item.setFlag(NO_CONTENTS, False)

@@ -26,8 +26,10 @@ MOST_FRAMES = 100_000
 LONGEST_SIDE = 4096
 #: A film in logarithmic time is so long where nothing is said, in seconds.
 USUAL_SECONDS = 10.0
-#: Epoch 0 has no logarithm; it is seen as long as epoch 1, which stands for 1 to 1.5.
-DECADES_OF_ZERO = math.log10(1.5)
+#: Epoch 0 has no logarithm; it is seen as long as epoch 1, which is there until 2.
+DECADES_OF_ZERO = math.log10(2.0)
+#: An epoch that is due is not missed by what a float rounds off.
+ROUNDED = 1e-9
 
 
 class FilmOptions(msgspec.Struct, frozen=True):
@@ -112,13 +114,13 @@ def _by_epochs(kept: Epochs, first: int, every: int) -> Epochs:
 def _by_time(kept: Epochs, first: int, last: int, options: FilmOptions) -> Epochs:
     """The epochs that are due at each frame, dropped or repeated as the pace asks for; where one is not kept, the one before it."""
     if options.speed is not None:
-        count = math.ceil((last - first) / options.speed * options.fps) + 1
+        count = math.ceil((last - first) / options.speed * options.fps - ROUNDED) + 1
     else:
         count = max(1, round((options.seconds or USUAL_SECONDS) * options.fps))
     if count > MOST_FRAMES:
         raise _too_many(count, options.fps)
     if options.speed is not None:
-        due = np.minimum(first + np.floor(np.arange(count) * (options.speed / options.fps) + 1e-9), last)
+        due = np.minimum(first + np.floor(np.arange(count) * (options.speed / options.fps) + ROUNDED), last)
     elif options.time == "log":
         due = _logarithmic(first, last, count)
     else:
@@ -134,7 +136,7 @@ def _logarithmic(first: int, last: int, count: int) -> NDArray[np.float64]:
         return np.full(count, float(last))
     begin = math.log10(first) if first else -DECADES_OF_ZERO
     decades = np.linspace(begin, math.log10(last), count)
-    return np.where(decades < 0.0, 0.0, np.rint(10.0 ** np.maximum(decades, 0.0)))
+    return np.where(decades < 0.0, 0.0, np.minimum(np.floor(10.0 ** np.maximum(decades, 0.0) * (1.0 + ROUNDED)), last))
 
 
 def _too_many(frames: int, fps: float) -> FileError:

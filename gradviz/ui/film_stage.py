@@ -15,9 +15,9 @@ from gradviz.runs.playback import Playback
 from gradviz.runs.run import Run
 from gradviz.ui.captions import Caption, changes_in_words, parameters_in_words
 from gradviz.ui.drawing import Drawing, View
-from gradviz.ui.encoders import Pixels
 from gradviz.ui.film_ground import Ground
 from gradviz.ui.film_options import Epochs, FilmOptions
+from gradviz.ui.palettes import Pixels
 from gradviz.ui.plots.band_plot import BandPlot
 from gradviz.ui.plots.moment import Moment
 from gradviz.ui.plots.plot import Plot
@@ -164,11 +164,11 @@ def telling_epochs(run: Run, epochs: Epochs) -> Epochs:
 
 
 def _extremes(rows: np.ndarray[tuple[int, int], np.dtype[np.float64]]) -> list[int]:
-    """The rows with the least and greatest numbers, the size nearest to zero, and the first zero and the first that is none."""
+    """The rows with the least and greatest numbers, the size nearest to zero, the most zeros, and the most that are no numbers."""
     if rows.shape[1] < 2 or rows.dtype.kind != "f":
         return []
     broken, zero = ~np.isfinite(rows), rows == 0.0
-    places = [int(np.argmax(where.any(axis=1))) for where in (broken, zero) if where.any()]
+    places = [int(np.argmax(where.sum(axis=1))) for where in (broken, zero) if where.any()]
     if broken.all():
         return places
     known = np.where(broken, 0.0, rows)

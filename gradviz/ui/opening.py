@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from gradviz.runs.store import Saved
     from gradviz.ui.window import Window
 
+#: What holds a run or a config; anything else may be a picture, as a chat renames them.
+RUNS = (".npz", ".toml")
 #: What may hold an experiment beside what it shows.
 PICTURES = (".png", ".svg", ".pdf", ".gif", ".html", ".mp4", ".webm")
 OPENS = f"Runs, pictures, configs and tables (*.npz *.toml *.csv {' '.join(f'*{ending}' for ending in PICTURES)});;All files (*)"
@@ -49,7 +51,7 @@ class Opening:
         self._window.reopening.stop()
         if path.suffix.lower() == ".csv":
             self._open_table(path)
-        elif path.suffix.lower() in PICTURES:
+        elif path.suffix.lower() not in RUNS:
             if not self.open_picture(path, path.name):
                 return
         else:

@@ -19,6 +19,8 @@ SCREEN_DPI, SCREEN_POINTS = 96.0, 9.0
 CENTIMETRES = 2.54
 #: A picture has at most so many pixels on a side, and so many in all: what goes beyond needs gigabytes, and no program opens it.
 LONGEST_SIDE, MOST_PIXELS = 30_000, 120_000_000
+#: Panels stand above each other where the picture has no room for so many pixels beside each other; lower than so many they cannot be read.
+STACKED, LEAST_PANEL = 640, 72
 #: Below so many of the screen's pixels, of which letters of 9 points are 12 high, a plot's scales cannot be read.
 LEAST_WIDTH, LEAST_HEIGHT = 200, 150
 DPI_BOUNDS, POINT_BOUNDS, SCALE_BOUNDS = (36.0, 1200.0), (4.0, 48.0), (0.25, 8.0)
@@ -103,10 +105,11 @@ PRESETS: Mapping[str, Preset] = {
     preset.name: preset
     for preset in (
         Preset("screen", "Screen, 1280 × 720 px", Options()),
-        Preset("slide", "Slide 16:9, 1920 × 1080 px", Options(1920, 1080, points=15)),
-        Preset("slide-4-3", "Slide 4:3, 1600 × 1200 px", Options(1600, 1200, points=15)),
-        Preset("column", "Column of a paper, 8.5 × 6.5 cm", Options(8.5, 6.5, "cm", 300, points=7)),
-        Preset("page-width", "Width of a paper, 17.5 × 10 cm", Options(17.5, 10, "cm", 300, points=8)),
+        Preset("slide", "Slide 16:9, 1920 × 1080 px", Options(1920, 1080, points=20)),
+        Preset("slide-4-3", "Slide 4:3, 1600 × 1200 px", Options(1600, 1200, points=20)),
+        Preset("slide-4k", "Slide 16:9, 3840 × 2160 px", Options(1920, 1080, scale=2.0, points=20)),
+        Preset("column", "Column of a paper, 8.5 × 9 cm", Options(8.5, 9, "cm", 300, points=7)),
+        Preset("page-width", "Width of a paper, 17.5 × 11 cm", Options(17.5, 11, "cm", 300, points=8)),
         Preset("a4", "A4 landscape, 29.7 × 21 cm", Options(29.7, 21, "cm", 200, points=11)),
         Preset("letter", "Letter landscape, 27.9 × 21.6 cm", Options(27.94, 21.59, "cm", 200, points=11)),
     )

@@ -81,13 +81,13 @@ def pdf_of(what: Paintable, title: str = "GradViz", inches: tuple[float, float] 
     writer.setPageSize(QPageSize(points, QPageSize.Unit.Point, "", QPageSize.SizeMatchPolicy.ExactMatch))
     writer.setPageMargins(QMarginsF(0, 0, 0, 0))
     writer.setTitle(html.unescape(title))
-    dots = what.size.width() / (points.width() / 72.0)  # a pixel of the layout is a dot
-    writer.setResolution(round(dots))
+    writer.setResolution(round(SCREEN_DPI))  # not the page's own: pyqtgraph's axes, which are recorded on the screen, would be drawn in another size
     painter = QPainter()
     if not painter.begin(writer):
         raise FileError("The page cannot be drawn; choose another size.")
-    painter.scale(writer.width() / what.size.width(), writer.height() / what.size.height())
-    what.paint(painter, vector=True)
+    ratio = writer.width() / what.size.width()
+    painter.scale(ratio, ratio)
+    what.paint(painter, ratio, vector=True)
     painter.end()
     return buffer.data().data()
 

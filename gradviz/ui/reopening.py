@@ -127,7 +127,7 @@ class Reopening:
         if different or training.remark:
             messages.complain(" ".join(filter(None, [training.remark, different])))
         elif recipe.same_numbers(run):
-            messages.say(f"Trained again to epoch {run.epochs_done - 1:,}: the numbers are those of the picture, to the last bit.")
+            messages.say(f"This is epoch {recipe.epoch:,}, as in the picture: trained again, and the numbers are the same to the last bit.")
 
     def _show(self, run: Run, recipe: Recipe) -> None:
         """The run where it stood, looked at where the picture did, with the changes that were still to come."""

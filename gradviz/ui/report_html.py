@@ -40,7 +40,7 @@ def view_of(figure: Figure, views: Sequence[View], letters: Sequence[str]) -> Vi
         # the cost is drawn to its end; of profiles the epoch that is shown is the last there is
         pins = pinned(pins, view.run if figure.panel == "cost" else view.run.before(int(shown) + 1), letters[place])
     epoch = figure.epoch if figure.epoch is not None else int(own.frame.epoch[-1])
-    return View(own.run, epoch, own.name, pins, (figure.panel,), own.sample, settings={figure.panel: figure.settings} if figure.settings else {})
+    return View(own.run, epoch, letters[figure.run], pins, (figure.panel,), own.sample, settings={figure.panel: figure.settings} if figure.settings else {})
 
 
 def drawn(figure: Figure) -> Drawing:

@@ -161,11 +161,12 @@ class Saving:
     def usual(self, name: str) -> Options:
         """A picture of a panel, or of the dashboard, as large as it is on the screen, with twice as many dots, and room for its caption."""
         from gradviz.ui.picture_options import Options
+        from gradviz.ui.scenes import scene_of
 
-        widget: QWidget = self._dashboard if name == "dashboard" else self._dashboard.panels[name]
-        width = max(widget.width(), LEAST_COPIED[0])
+        size = scene_of(self._dashboard, name, self.theme).size  # of panels that a person has to scroll to as well
+        width = max(size.width(), LEAST_COPIED[0])
         caption = LINE * (2 + CAPTION // width)
-        return Options(width, max(widget.height(), LEAST_COPIED[1]) + caption, scale=2.0, theme=self.theme.name)
+        return Options(width, max(size.height(), LEAST_COPIED[1]) + caption, scale=2.0, theme=self.theme.name)
 
     def panels_of(self, name: str) -> tuple[str, ...]:
         """One panel, or all that the dashboard shows; raises FileError where that is nothing."""

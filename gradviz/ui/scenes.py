@@ -9,7 +9,7 @@ import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
 from PyQt6.QtCore import QPoint, QRectF, QSize, Qt
-from PyQt6.QtGui import QColor, QPainter
+from PyQt6.QtGui import QColor, QImage, QPainter
 from PyQt6.QtWidgets import QScrollArea
 
 from gradviz.runs.files import FileError
@@ -81,6 +81,7 @@ def _moved(panel: Panel) -> int:
 def _thick(panels: Sequence[Panel], scale: float) -> Iterator[None]:
     """Panels drawn without their axis bitmaps, and with pens as thick as on screen."""
     for panel in panels:
+        _settle_labels(panel)
         for plot in panel.plots:
             plot.set_axis_cache(False)
             if scale != 1.0:
@@ -93,6 +94,17 @@ def _thick(panels: Sequence[Panel], scale: float) -> Iterator[None]:
                 plot.set_axis_cache(True)
                 if scale != 1.0:
                     plot.thicken(1.0)
+
+
+def _settle_labels(panel: Panel) -> None:
+    """Let every label be painted once where nobody sees it: pyqtgraph's first painting of one puts its ground where it would be on an unscaled page."""
+    image = QImage(1, 1, QImage.Format.Format_RGB32)
+    painter = QPainter(image)
+    for item in panel.scene().items():
+        if isinstance(item, pg.TextItem):
+            item.paint(painter)
+            item.updateTransform()
+    painter.end()
 
 
 @contextlib.contextmanager

@@ -85,7 +85,7 @@ def test_the_whole_run_as_csv_is_the_table_that_training_writes(gradviz: Callabl
         (["--whole", "--epoch", "2", "--out", "all.csv"], "with it there can be no --plot or --epoch."),
         (["--wide", "--out", "all.npz"], "--wide is a form of tables; a .npz holds arrays"),
         (["--out", "run.npz"], "--out names the run itself, 'run.npz'; a table in its place would be no run any more."),
-        (["--plot", "difference", "--out", "all.csv"], "The plot 'difference' compares several runs, and one alone has no numbers there; --plot gradients has"),
+        (["--plot", "difference", "--out", "all.csv"], "The plot 'difference' compares several runs, and this is one; `gradviz report` takes several."),
         (["--plot", "together", "--out", "all.json"], "The plot 'together' compares several runs"),
         (["--out", "all.txt"], "'all.txt' ends in none of .png, .svg, .pdf and .csv, .json, .npz, .parquet, .xlsx; the ending says what is written."),
     ],

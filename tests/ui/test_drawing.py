@@ -60,7 +60,7 @@ def picture_of(run: Run, panels: tuple[str, ...], options: Options, **view: obje
 
 @pytest.mark.parametrize(("text", "pixels", "inches"), [
     ("1280x720", (1280, 720), (1280 / 96, 7.5)), ("16x9cm", (1890, 1063), (16 / 2.54, 9 / 2.54)), ("160 x 90 mm", (1890, 1063), (16 / 2.54, 9 / 2.54)),
-    ("6x4in", (1800, 1200), (6, 4)), ("slide", (1920, 1080), (20, 11.25)), ("Column", (1004, 768), (8.5 / 2.54, 6.5 / 2.54)),
+    ("6x4in", (1800, 1200), (6, 4)), ("slide", (1920, 1080), (20, 11.25)), ("Column", (1004, 1063), (8.5 / 2.54, 9 / 2.54)),
 ])  # fmt: skip
 def test_a_size_is_said_in_words(text: str, pixels: tuple[int, int], inches: tuple[float, float]) -> None:
     options = sized(text).check()
@@ -163,7 +163,7 @@ def test_the_caption_says_what_was_done_and_what_came_of_it() -> None:
     caption = caption_of(Moment(run, run.at(20)), "notebook-1d")
     assert caption.title == "notebook-1d, epoch 20 of 30"
     text = str(caption)
-    for words in ("layers l = 100", "activation φ = tanh", "weight scale σ = 0.9", "learning rate α = 0.1", "learning_rate = 0.5 from epoch 10", __version__):
+    for words in ("layers l = 100", "activation tanh", "weight scale σ = 0.9", "learning rate α = 0.1", "learning rate = 0.5 from epoch 10", __version__):
         assert words in text
     moment = Moment(run, run.at(20))
     assert moment.verdict.sentence in text
@@ -185,7 +185,7 @@ def test_the_words_of_a_caption_can_be_selected_in_a_pdf(run, tmp_path: Path) ->
     save_view(View(run, name="a & <b>", panels=("gradients",)), ("gradients",), Options(title=True), tmp_path / "g.pdf")
     page = PdfReader(tmp_path / "g.pdf").pages[0]
     words = re.sub(r"\s+", "", page.extract_text())
-    for wanted in ("a & <b>, epoch 39 of 40", "Gradients |g|", "weight scale σ = 5.0", "Vanishing", f"GradViz {__version__}"):
+    for wanted in ("a & <b>, epoch 39 of 40", "Gradients |g|", "weight scale σ = 5", "Vanishing", f"GradViz {__version__}"):
         assert re.sub(r"\s+", "", wanted) in words
     assert float(page.mediabox.width) == pytest.approx(1280 * 0.75, abs=1)
     assert float(page.mediabox.height) == pytest.approx(720 * 0.75, abs=1)
@@ -285,3 +285,18 @@ def test_a_pdf_has_sharp_cells_and_no_other_bitmap(run, tmp_path: Path) -> None:
     listed = subprocess.run(["pdfimages", "-list", str(tmp_path / "h.pdf")], capture_output=True, text=True, check=True).stdout.splitlines()[2:]
     assert len([line for line in listed if "smask" not in line]) == 1  # the cells; the bar of their colours is a gradient
     assert not [line for line in listed if "jpeg" in line]
+
+
+def test_on_paper_every_curve_is_named_where_it_takes_a_line_of_its_own(run) -> None:
+    """On the screen the mouse says which curve is which; in a column of a paper nothing else would."""
+    options = sized("column")
+    with Drawing(("gradients",), options) as drawing:
+        drawing.show(View(run, panels=("gradients",)))
+        plot = drawing.dashboard.panels["gradients"].plot
+        title = plot.item.titleLabel.text.replace("&nbsp;", " ")
+        for label in ("x = −0.5", "x = 0.5", "theory"):
+            assert label in title
+        assert "<br>" in title
+        # and both lines are above the axis
+        bottom = plot.item.titleLabel.item.sceneBoundingRect().bottom()
+        assert bottom <= plot.item.vb.sceneBoundingRect().top() + 4

@@ -53,7 +53,7 @@ def test_a_length_in_seconds_is_kept_from_the_first_epoch_to_the_last(seconds: f
 def test_in_logarithmic_time_each_decade_has_as_many_frames() -> None:
     shown = epochs_of(RUN, FilmOptions(time="log", seconds=40.0, first=1))
     counts = [int(((shown >= 10**decade) & (shown < 10 ** (decade + 1))).sum()) for decade in range(3)]
-    assert max(counts) - min(counts) <= 0.04 * max(counts), counts
+    assert max(counts) - min(counts) <= 2, counts
     assert len(epochs_of(RUN, FilmOptions(time="log"))) == 300, "ten seconds where nothing is said"
 
 
@@ -61,7 +61,7 @@ def test_in_logarithmic_time_epoch_0_is_seen_as_long_as_epoch_1() -> None:
     shown = epochs_of(RUN, FilmOptions(time="log", seconds=40.0))
     zero, one, two = (int((shown == epoch).sum()) for epoch in range(3))
     assert abs(zero - one) <= 2
-    assert two == pytest.approx(one * math.log(2.5 / 1.5) / math.log(1.5), abs=2)
+    assert two == pytest.approx(one * math.log(3 / 2) / math.log(2), abs=2)
 
 
 @given(speed=st.floats(0.5, 5000), fps=st.floats(1, 60))

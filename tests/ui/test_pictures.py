@@ -194,10 +194,18 @@ def test_export_draws_at_the_size_asked_for(saved_run: Path, tmp_path: Path, plo
 
 
 @pytest.mark.parametrize("size", ["200x150", "300x200"])
-def test_export_draws_the_dashboard_at_a_size_that_has_no_room_for_it(saved_run: Path, tmp_path: Path, size: str) -> None:
-    assert main(["export", str(saved_run), "--no-caption", "--size", size, "--out", str(tmp_path / "p.png")]) == 0
+def test_export_of_more_panels_than_there_is_room_for_is_a_sentence(saved_run: Path, tmp_path: Path, size: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["export", str(saved_run), "--no-caption", "--size", size, "--out", str(tmp_path / "p.png")]) == 1
+    assert "There is no room for" in capsys.readouterr().err
+    assert not (tmp_path / "p.png").exists()
+
+
+def test_in_a_narrow_picture_panels_stand_above_each_other(saved_run: Path, tmp_path: Path) -> None:
+    assert main(["export", str(saved_run), "--plot", "gradients,cost", "--size", "500x700", "--no-caption", "--out", str(tmp_path / "p.png")]) == 0
     image = QImage(str(tmp_path / "p.png"))
-    assert f"{image.width()}x{image.height()}" == size
+    left, right = image.copy(0, 0, 90, 700), image.copy(410, 0, 90, 700)
+    assert near(left, LIGHT.text, 60) > 200  # the labels of both axes, and none in the middle
+    assert near(right, LIGHT.text, 60) < near(left, LIGHT.text, 60)
 
 
 def test_a_picture_shows_all_panels_whichever_of_them_can_be_seen(dashboard) -> None:

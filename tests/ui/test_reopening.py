@@ -83,7 +83,7 @@ def test_a_dropped_picture_opens_its_experiment_at_its_epoch(open_window, opened
     assert_is(window, run, 40)
     assert window.windowTitle() == "mine — GradViz"
     assert "weights" in window.dashboard.shown  # the picture shows it
-    assert says(window) == "Trained again to epoch 59: the numbers are those of the picture, to the last bit."
+    assert says(window) == "This is epoch 40, as in the picture: trained again, and the numbers are the same to the last bit."
     assert window.opening._recent() == [str(picture)]
 
 

@@ -5,8 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import pyqtgraph as pg
+from PyQt6.QtCore import QRectF
 
 from gradviz.ui.plots.scales import Linear, Range, Scale, decade_ticks, power_of_ten, signs
+
+#: Half the height of a label, in pixels.
+HALF_LABEL = 6.0
 
 
 class PlainAxis(pg.AxisItem):
@@ -36,6 +40,11 @@ class DecadeAxis(PlainAxis):
         self.covered, self.scale_drawn = covered, scale
         self.picture = None
         self.update()
+
+    def boundingRect(self) -> QRectF:
+        """With room for half a label beyond either end: where there is a grid, pyqtgraph leaves none, and drops the label that counts, ±1 of tanh."""
+        whole: QRectF = super().boundingRect()
+        return whole.adjusted(0.0, -HALF_LABEL, 0.0, HALF_LABEL)
 
     def tickValues(self, minVal: float, maxVal: float, size: float) -> list[tuple[float, list[float]]]:
         scale = self.scale_drawn

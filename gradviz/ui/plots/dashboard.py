@@ -130,8 +130,11 @@ class Dashboard(QWidget):
     weight_held = pyqtSignal(str)
     weight_returned = pyqtSignal()
 
-    def __init__(self, visible: Collection[str] = tuple(PLACES), at_once: Collection[str] = tuple(PLACES)) -> None:
+    def __init__(self, visible: Collection[str] = tuple(PLACES), at_once: Collection[str] = tuple(PLACES), *, stacked: bool = False) -> None:
         super().__init__()
+        self._stacked = stacked  # all in one column
+        #: What the run is called, where that is to be read in a panel.
+        self.name = ""
         self.setObjectName("dashboard")
         self.panels: dict[str, Panel] = {}
         self.sample = 0
@@ -160,17 +163,20 @@ class Dashboard(QWidget):
         holder = QFrame()
         column = QVBoxLayout(holder)
         column.setContentsMargins(0, 0, 0, 0)
-        panels = self._columns[place.column].panels
+        panels = self._columns[self._column_of(place)].panels
         panels.addWidget(holder)
         panels.setStretchFactor(panels.count() - 1, place.share)
         return holder
+
+    def _column_of(self, place: Place) -> int:
+        return 0 if self._stacked else place.column
 
     def _arrange(self, names: Collection[str]) -> None:
         self._visible = frozenset(names)
         for name, holder in self._holders.items():
             holder.setVisible(name in names)
         for number, column in enumerate(self._columns):
-            shares = [place.share if place.name in names else 0 for place in PLACES.values() if place.column == number]
+            shares = [place.share if place.name in names else 0 for place in PLACES.values() if self._column_of(place) == number]
             column.setVisible(any(shares))
             column.panels.setSizes([share * 100 for share in shares])
 
@@ -274,7 +280,7 @@ class Dashboard(QWidget):
         `hurried`, where the next frame is due at once: of the panels that need not follow every frame only those that have waited longest are
         drawn; the others are behind until a later frame, or until catch_up().
         """
-        self.moment = Moment(run, frame, self.sample, self.ghosts(int(frame.epoch[-1]) if epoch is None else epoch), self.trails)
+        self.moment = Moment(run, frame, self.sample, self.ghosts(int(frame.epoch[-1]) if epoch is None else epoch), self.trails, self.name)
         self._behind = [name for name in self._behind if name in self.shown] + [name for name in self.shown if name not in self._behind]
         self._draw([name for name in self._behind if name in LEADING] + [name for name in self._behind if name not in LEADING][: IN_TURN if hurried else None])
 

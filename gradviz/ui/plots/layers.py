@@ -79,6 +79,8 @@ class LayerPlot(Plot):
     #: Labels on the vertical axis are no closer than this many decades.
     least_step = 0.0
 
+    legend_below = False  # two plots share the panel's height
+
     def __init__(self, item: pg.PlotItem, axis: DecadeAxis, subject: Subject, scales: Sequence[Scale]) -> None:
         self._ticks: list[tuple[float, str]] = []
         super().__init__(item, axis, subject, scales)

@@ -71,7 +71,7 @@ class Ghost(NamedTuple):
 class Moment:
     """One frame of a run; what several panels need of it is worked out once, and only if one of them asks."""
 
-    def __init__(self, run: Run, frame: Frames, sample: int = 0, ghosts: tuple[Ghost, ...] = (), trails: int = 0) -> None:
+    def __init__(self, run: Run, frame: Frames, sample: int = 0, ghosts: tuple[Ghost, ...] = (), trails: int = 0, name: str = "") -> None:
         self.run = run
         self.frame = frame
         #: The sample that a panel with room for one shows.
@@ -80,6 +80,8 @@ class Moment:
         self.ghosts = ghosts
         #: So many epochs leave faint curves behind.
         self.trails = trails
+        #: What the run is called, where that is to be read.
+        self.name = name
 
     @property
     def config(self) -> Config:

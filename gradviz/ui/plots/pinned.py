@@ -19,6 +19,7 @@ from gradviz.ui.plots.bands import RMS, Profile
 from gradviz.ui.plots.marks import Mask, Spot, spots_of
 from gradviz.ui.plots.moment import Ghost, Moment
 from gradviz.ui.plots.scales import Linear, Range, Scale
+from gradviz.ui.scores import scores_of
 from gradviz.ui.theme import Theme, plot_font
 
 Floats = NDArray[np.float64]
@@ -129,12 +130,15 @@ def deepest(live: Moment) -> int:
 
 
 def scores_behind(live: Moment, names: Sequence[str] = ("cost",), unit: float = 1.0) -> tuple[Pinned, ...]:
-    """The whole course of each pinned run's scores, so many times as great, where it has all of them; for the plots over epochs."""
-    return tuple(
-        Pinned(ghost.name, ghost.colour, run.epoch, _scores(run, names, unit), [name.replace("_", " ") * (len(names) > 1) for name in names], over_epochs=True)
-        for ghost in live.ghosts
-        if set(names) <= set((run := ghost.moment.run).newest.SCORES)
-    )
+    """The whole course of each pinned run's scores, so many times as great, of those that it has; for the plots over epochs."""
+    found = []
+    for ghost in live.ghosts:
+        run = ghost.moment.run
+        own = [name for name in names if name in scores_of(run)]
+        labels = [name.replace("_", " ") * (len(own) > 1) for name in own]
+        if own:
+            found.append(Pinned(ghost.name, ghost.colour, run.epoch, _scores(run, own, unit), labels, over_epochs=True))
+    return tuple(found)
 
 
 def _scores(run: Run, names: Sequence[str], unit: float) -> Floats:

@@ -30,6 +30,8 @@ AXIS_ROOM = 80
 #: The title ends so many pixels before the plot does, for the scale's button alone.
 BUTTON_ROOM = 46.0
 LEGEND_GAP = "&nbsp;&nbsp;&nbsp; "
+#: What parts a title from a legend in a line below it, and how many pixels both lines take.
+BELOW, TWO_LINES = "<br>", 40
 #: Solid and dashed by turns: curves that lie on each other, as |g| of x and -x do, are both seen.
 DASHES: tuple[list[float] | None, ...] = (None, [5.0, 5.0])
 DASH_SIGNS = ("━━", "╍╍")
@@ -63,6 +65,9 @@ class Subject(NamedTuple):
 
 class Plot:
     """Curves over one horizontal axis in one pyqtgraph item; keeps what it was given, so that theme, scale and zoom can redraw it."""
+
+    #: Whether a legend may have a line of its own in a picture.
+    legend_below = True
 
     def __init__(self, item: pg.PlotItem, axis: DecadeAxis, subject: Subject, scales: Sequence[Scale]) -> None:
         self.item = item
@@ -410,8 +415,25 @@ class Plot:
     def _show_title(self) -> None:
         assert self._theme is not None, "a title is coloured by the theme"
         title, entries, names = self._title_with_names(float(self.item.vb.width()) - self.button_room)
+        after = LEGEND_GAP
+        if self.on_paper and self.legend_below and len(self.labels) > 1 and not all(any(label in entry for entry in entries) for label in self.labels):
+            title, entries, after = self._in_two_lines(title)
         coloured = [self._coloured(number, entry) for number, entry in enumerate(entries)] + names
-        self._put_title(f'<span style="font-family:{PLOT_FONT}"><b>{title}</b>{LEGEND_GAP}{LEGEND_GAP.join(coloured)}</span>')
+        self._put_title(f'<span style="font-family:{PLOT_FONT}"><b>{title}</b>{after}{LEGEND_GAP.join(coloured)}</span>')
+        if after == BELOW:
+            self.item.titleLabel.setMaximumHeight(TWO_LINES)
+            self.item.layout.setRowFixedHeight(0, TWO_LINES)
+
+    def _in_two_lines(self, title: str) -> tuple[str, list[str], str]:
+        """A legend has a line of its own where a person cannot let the mouse say which curve is which."""
+        room = float(self.item.vb.width()) - self.button_room
+        whole, remarks = self.subject.title_on(self.scale), self._remarks()
+        names = [f"{DASH_SIGNS[number % 2]} {label}" for number, label in enumerate(self.labels)]
+        some = [[*names[:shown], f"and {len(names) - shown} more"] for shown in range(len(names) - 1, 0, -1)]
+        for legend in [*([*names, *remarks[:kept]] for kept in range(len(remarks), -1, -1)), *some]:
+            if sum(_width(entry) + GAP for entry in legend) <= room:
+                return whole if _width(whole, bold=True) <= room else title, legend, BELOW
+        return title, [], LEGEND_GAP
 
     def _title_with_names(self, room: float) -> tuple[str, list[str], list[str]]:
         """Title, legend, and the names of pinned runs: formula and words give way to them, entries of the legend do not."""

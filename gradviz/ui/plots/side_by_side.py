@@ -230,6 +230,8 @@ def _curves(moment: Moment, what: What) -> Curves:
 
 def name_of_live(moment: Moment) -> str:
     """The live run by what is different in it, where that is one parameter."""
+    if moment.name:
+        return moment.name
     different = {name for ghost in moment.ghosts for name in moment.config.differences(ghost.moment.config)}
     if len(different) != 1:
         return "this run"
