@@ -11,7 +11,7 @@ from gradviz import __version__
 from gradviz.cli.training import Outputs, go_on_headless, train_headless
 from gradviz.core.config import GROUPS, PARAMETERS, Config
 from gradviz.core.interventions import Intervention
-from gradviz.runs.files import writable_target
+from gradviz.runs.files import is_archive, writable_target
 from gradviz.runs.machine import fitting
 from gradviz.runs.presets import Preset, presets, read_config
 from gradviz.runs.recipe import Recipe
@@ -59,9 +59,9 @@ def open_window(target: str) -> int:
         return _show(Preset(path.stem, path.name, "", config_for(path)))
     if target in presets() or path.suffix.lower() == ".toml":
         return _show(_chosen(target))
-    from gradviz.cli.showing import found, is_run
+    from gradviz.cli.showing import found
 
-    if is_run(path):
+    if is_archive(path):
         from gradviz.runs.store import load
 
         return _show(load(path), path.name)

@@ -72,10 +72,9 @@ def _panels(plots: str | None) -> tuple[str, ...]:
     """The panels in a list of plots: some by name, those that a window shows at first, or all."""
     from gradviz.ui.plots.dashboard import PLACES, USUAL
 
-    groups = {None: USUAL, DASHBOARD: USUAL, ALL: frozenset(PLACES) - OF_SEVERAL_RUNS}
-    if plots in groups:
-        return tuple(name for name in PLACES if name in groups[plots])
-    return tuple(name.strip() for name in str(plots).split(","))
+    groups = {DASHBOARD: USUAL, ALL: frozenset(PLACES) - OF_SEVERAL_RUNS}
+    asked = [name.strip() for name in (plots or DASHBOARD).split(",")]
+    return tuple(name for name in PLACES if name in asked or any(name in groups.get(group, ()) for group in asked))
 
 
 def _options(wish: Wish) -> Options:

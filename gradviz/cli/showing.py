@@ -14,14 +14,11 @@ from gradviz.cli.replaying import MOST_CHANGES_SHOWN, _short
 from gradviz.cli.training import _printable
 from gradviz.core.config import PARAMETERS
 from gradviz.core.words import short
-from gradviz.runs.files import FileError
+from gradviz.runs.files import FileError, is_archive
 from gradviz.runs.links import holds_link
 from gradviz.runs.picture_files import recipe_in
 from gradviz.runs.presets import presets, read_config
 from gradviz.runs.recipe import Recipe, recipe_for, recipe_from_link, recipe_of
-
-#: What a saved run begins with, whatever its name ends in.
-ARCHIVE = b"PK\x03\x04"
 
 
 class Target(NamedTuple):
@@ -79,18 +76,7 @@ def _kind(path: Path) -> str:
     ending = {".toml": "config", ".npz": "run"}.get(path.suffix.lower())
     if ending is not None:
         return ending
-    return "run" if is_run(path) else "picture"
-
-
-def is_run(path: Path) -> bool:
-    """Whether a file is a saved run, or says that it is one."""
-    if path.suffix.lower() == ".npz":
-        return True
-    try:
-        with path.open("rb") as file:
-            return file.read(len(ARCHIVE)) == ARCHIVE
-    except (OSError, ValueError):  # who reads it says why not
-        return False
+    return "run" if is_archive(path) else "picture"
 
 
 def _with_table(recipe: Recipe, folder: Path) -> Recipe:

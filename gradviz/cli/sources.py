@@ -9,9 +9,9 @@ from typing import NamedTuple
 
 import click
 
-from gradviz.cli.showing import found, is_run
+from gradviz.cli.showing import found
 from gradviz.core.frames import Frames
-from gradviz.runs.files import FileError
+from gradviz.runs.files import FileError, is_archive
 from gradviz.runs.presets import presets
 from gradviz.runs.provenance import MadeWith
 from gradviz.runs.run import Run
@@ -30,7 +30,7 @@ class Source(NamedTuple):
 def source_of(target: str) -> Source:
     """The run in a file, or that of a picture, a link, a preset or a config, which is trained first; raises FileError or ConfigError."""
     path = Path(target)
-    if target not in presets() and is_run(path):
+    if target not in presets() and is_archive(path):
         from gradviz.runs.store import read
 
         saved = read(path)

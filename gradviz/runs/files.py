@@ -8,6 +8,9 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+#: What a saved run begins with, whatever its name ends in.
+ARCHIVE = b"PK\x03\x04"
+
 
 class FileError(Exception):
     """Something that a file is or cannot be, as a sentence for a person."""
@@ -33,6 +36,17 @@ def writable_target(path: Path) -> Path:
     if not os.access(path.parent, os.W_OK):
         raise FileError(f"Cannot write '{path}': the folder '{path.parent}' does not allow it.")
     return path
+
+
+def is_archive(path: Path) -> bool:
+    """Whether a file is a saved run, or says by its name that it is one."""
+    if path.suffix.lower() == ".npz":
+        return True
+    try:
+        with path.open("rb") as file:
+            return file.read(len(ARCHIVE)) == ARCHIVE
+    except (OSError, ValueError):  # who reads it says why not
+        return False
 
 
 @contextlib.contextmanager

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import queue
+import shutil
 import sys
 import threading
 import traceback
@@ -42,6 +43,8 @@ class Views:
     def __init__(self) -> None:
         self._read: tuple[str, int] | None = None
         self._view: View | None = None
+        #: Where it has read from.
+        self.folders: set[str] = set()
 
     def of(self, sight: Sight) -> View:
         """The view; raises FileError where what it is of is gone."""
@@ -58,6 +61,7 @@ class Views:
                 kept = pins.pinned(kept, pin.run, pin.name)
                 kept = pins.changed(kept, kept[-1].key, colour=pin.colour, visible=pin.visible)
             self._view, self._read = View(snapshot.live, pins=kept), (sight.folder, sight.written)
+            self.folders.add(sight.folder)
         return View(self._view.run, sight.epoch, sight.name, self._view.pins, sight.panels, sight.sample, sight.trails, sight.settings)
 
 
@@ -116,6 +120,11 @@ class Desk:
         self._cancelled: set[int] = set()
         self._closed = threading.Event()
 
+    def tidy(self) -> None:
+        """The window is gone, perhaps without a word: so is what it handed over."""
+        for folder in self._views.folders:
+            shutil.rmtree(folder, ignore_errors=True)
+
     def cancel(self, number: int) -> None:
         """Give up an order, now or when its turn comes; any thread may."""
         self._cancelled.add(number)
@@ -146,9 +155,9 @@ class Desk:
         steps = MAKERS[type(order)](order, self._views.of(order.sight))
         try:
             for progress in steps:
-                if order.number in self._cancelled or self._closed.is_set():
-                    return ()
                 written = progress.written
+                if progress.done < progress.total and (order.number in self._cancelled or self._closed.is_set()):
+                    return ()  # but not when all is written: what it replaced is gone then
                 self._answer(Answer(order.number, progress.done, progress.total))
         finally:
             if hasattr(steps, "close"):
@@ -178,6 +187,7 @@ def main() -> int:
     while (order := orders.get()) is not None:
         desk.make(order)
         app.processEvents()
+    desk.tidy()
     return 0
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,17 +9,16 @@ from PyQt6.QtCore import QMimeData
 from PyQt6.QtWidgets import QFileDialog, QMenu
 
 from gradviz.core.config import ConfigError
-from gradviz.runs.files import FileError
+from gradviz.runs.files import FileError, is_archive
 from gradviz.runs.presets import read_config
 from gradviz.ui import state as states
+from gradviz.ui.reopening import Wanted
 
 if TYPE_CHECKING:
     from gradviz.runs.recipe import Recipe
     from gradviz.runs.store import Saved
     from gradviz.ui.window import Window
 
-#: What holds a run or a config; anything else may be a picture, as a chat renames them.
-RUNS = (".npz", ".toml")
 #: What may hold an experiment beside what it shows.
 PICTURES = (".png", ".svg", ".pdf", ".gif", ".html", ".mp4", ".webm")
 OPENS = f"Runs, pictures, configs and tables (*.npz *.toml *.csv {' '.join(f'*{ending}' for ending in PICTURES)});;All files (*)"
@@ -51,46 +49,39 @@ class Opening:
         self._window.reopening.stop()
         if path.suffix.lower() == ".csv":
             self._open_table(path)
-        elif path.suffix.lower() not in RUNS:
-            if not self.open_picture(path, path.name):
-                return
+            self.remember(path)
+        elif path.suffix.lower() == ".toml" or is_archive(path):
+            self._open_recorded(path)
         else:
-            from gradviz.runs import store  # when it is used: zip and JSON cost a start-up what few starts need
+            self._window.reopening.open(lambda: found_in(path), lambda: self.remember(path))
 
-            try:
-                if path.suffix.lower() == ".toml":
-                    self._window.open(read_config(path))
-                else:
-                    self._open_run(store.read(path), path.name)
-            except (FileError, ConfigError) as problem:
-                self._window.messages.complain(str(problem))
-                return
-        self.remember(path)
-
-    def open_picture(self, path: Path, name: str) -> bool:
-        """Train the experiment inside a picture again, and show it where the picture did; False where there is none, which is said in the strip."""
-        from gradviz.runs.picture_files import recipe_in
+    def _open_recorded(self, path: Path) -> None:
+        from gradviz.runs import store  # when it is used: zip and JSON cost a start-up what few starts need
 
         try:
-            inside = recipe_in(path)
-            return self.open_recipe(inside.recipe, [path.parent, Path.cwd()], f"{name}: {inside.sentence}" if inside.altered else "")
+            if path.suffix.lower() == ".toml":
+                self._window.open(read_config(path))
+            else:
+                self._open_run(store.read(path), path.name)
         except (FileError, ConfigError) as problem:
             self._window.messages.complain(str(problem))
-            return False
+        else:
+            self.remember(path)
 
     def open_link(self, text: str) -> None:
         """Train the experiment of a link again, and show it at its epoch."""
-        from gradviz.runs.recipe import recipe_from_link
+        folders = [Path.cwd(), Path(self._window.saving.folder())]
 
-        try:
-            self.open_recipe(recipe_from_link(text), [Path.cwd(), Path(self._window.saving.folder())])
-        except (FileError, ConfigError) as problem:
-            self._window.messages.complain(str(problem))
+        def find() -> Wanted:
+            from gradviz.runs.recipe import recipe_from_link
 
-    def open_recipe(self, recipe: Recipe, folders: Iterable[Path] = (), remark: str = "") -> bool:
-        """Train an experiment again, its table being in one of these folders."""
-        self._window.reopening.open(recipe.with_table(folders), remark)
-        return True
+            return Wanted(recipe_from_link(text).with_table(folders))
+
+        self._window.reopening.open(find)
+
+    def open_recipe(self, recipe: Recipe, remark: str = "") -> None:
+        """Train an experiment again, whose table has been looked for."""
+        self._window.reopening.open(lambda: Wanted(recipe, remark))
 
     def _open_run(self, saved: Saved, name: str) -> None:
         """Show a saved run; whether it can be trained again as it was is said at once, before anybody goes on with it."""
@@ -132,3 +123,11 @@ class Opening:
             action.setToolTip(path)
             action.triggered.connect(lambda _checked, path=path: self.open(Path(path)))
         self.menu.setToolTipsVisible(True)
+
+
+def found_in(path: Path) -> Wanted:
+    """The experiment inside a picture, its table being beside it or in the folder that one is in; any thread may ask."""
+    from gradviz.runs.picture_files import recipe_in
+
+    inside = recipe_in(path)
+    return Wanted(inside.recipe.with_table([path.parent, Path.cwd()]), f"{path.name}: {inside.sentence}" if inside.altered else "")

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from PyQt6.QtCore import QTimer
 
@@ -26,20 +27,29 @@ if TYPE_CHECKING:  # what trains comes when the window is up
 LOOKS, UNSAID = 30, 0.4
 
 
-class _Training:
-    """One experiment being trained again in a thread: how far it is, and how to stop it."""
+class Wanted(NamedTuple):
+    """An experiment to be trained again, and what is to be said of where it comes from."""
 
-    def __init__(self, recipe: Recipe, memory: int, remark: str) -> None:
-        self.recipe, self.remark = recipe, remark
+    recipe: Recipe
+    remark: str = ""
+
+
+class _Training:
+    """One experiment being found and trained again in a thread: how far it is, and how to stop it."""
+
+    def __init__(self, find: Callable[[], Wanted], then: Callable[[], None], memory: int) -> None:
+        self.then = then
         self.began = time.monotonic()
+        self.wanted: Wanted | None = None
         self.done = 0
         self.stopped = threading.Event()
-        self._memory = memory
+        self._find, self._memory = find, memory
         self.result: Future[Run | None] | None = None
 
     def train(self) -> Run | None:
         """The run; None where it was stopped."""
-        steps = self.recipe.train(self._memory)
+        self.wanted = self._find()  # a stranger's file may take its time
+        steps = self.wanted.recipe.train(self._memory)
         try:
             while not self.stopped.is_set():
                 self.done = next(steps)
@@ -67,10 +77,10 @@ class Reopening:
         """Whether an experiment is being trained again."""
         return self._training is not None
 
-    def open(self, recipe: Recipe, remark: str = "") -> None:
-        """Show this experiment at its epoch as soon as it is there; the remark is said then too. Its table has been found."""
+    def open(self, find: Callable[[], Wanted], then: Callable[[], None] = lambda: None) -> None:
+        """Show the experiment that is found, in a thread, as soon as it is there, and then do this; what is wrong with it is said in the strip."""
         self.stop()
-        self._training = _Training(recipe, self._window.memory, remark)
+        self._training = _Training(find, then, self._window.memory)
         if self._trainer is None:
             from concurrent.futures import ThreadPoolExecutor
 
@@ -100,8 +110,10 @@ class Reopening:
             self._look.stop()
             self._take(training)
         elif time.monotonic() - training.began > UNSAID:
-            name, whole = training.recipe.name or "the experiment", training.recipe.epochs_done
-            sentence = f"Training '{name}' again: {training.done:,} of {whole:,} epochs."
+            sentence = "Reading the file…"
+            if training.wanted is not None:
+                recipe = training.wanted.recipe
+                sentence = f"Training '{recipe.name or 'the experiment'}' again: {training.done:,} of {recipe.epochs_done:,} epochs."
             if self._window.messages.text.text() != sentence:
                 self._window.messages.offer(sentence, Stop=self._on_stop)
 
@@ -111,7 +123,7 @@ class Reopening:
 
     def _take(self, training: _Training) -> None:
         assert training.result is not None, "it has been begun"
-        messages, recipe = self._window.messages, training.recipe
+        messages = self._window.messages
         try:
             run = training.result.result()
         except (FileError, ConfigError) as problem:
@@ -120,12 +132,14 @@ class Reopening:
         except Exception as problem:
             messages.complain(f"The experiment cannot be trained again: {problem}", problem)
             return
-        if run is None:
+        if run is None or training.wanted is None:
             return
+        recipe, remark = training.wanted
         self._show(run, recipe)
+        training.then()
         different = recipe.difference(run)
-        if different or training.remark:
-            messages.complain(" ".join(filter(None, [training.remark, different])))
+        if different or remark:
+            messages.complain(" ".join(filter(None, [remark, different])))
         elif recipe.same_numbers(run):
             messages.say(f"This is epoch {recipe.epoch:,}, as in the picture: trained again, and the numbers are the same to the last bit.")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -10,6 +11,8 @@ from PyQt6.QtWidgets import QApplication
 
 from gradviz.core.config import ConfigError
 from gradviz.runs.files import FileError
+from gradviz.ui.opening import found_in
+from gradviz.ui.reopening import Wanted
 
 if TYPE_CHECKING:
     from gradviz.runs.recipe import Recipe
@@ -17,6 +20,8 @@ if TYPE_CHECKING:
 
 #: What a browser or a mail program hands over with a picture that it shows.
 PICTURE_KINDS = {"image/png": ".png", "image/svg+xml": ".svg", "application/pdf": ".pdf"}
+#: A link is among so many characters of what is pasted.
+LONGEST_PASTED = 20_000
 NOTHING = "The clipboard holds no link, picture or file of GradViz. Edit > Copy link makes a line that can be pasted here."
 
 
@@ -82,7 +87,8 @@ class Sharing:
             return False
         from gradviz.runs.links import holds_link
 
-        return bool(self._window.opening.dropped(mime)) or any(mime.hasFormat(kind) for kind in PICTURE_KINDS) or holds_link(mime.text())
+        texts = (mime.text()[:LONGEST_PASTED], mime.html()[:LONGEST_PASTED])
+        return bool(self._window.opening.dropped(mime)) or any(mime.hasFormat(kind) for kind in PICTURE_KINDS) or any(map(holds_link, texts))
 
     def open(self, mime: QMimeData) -> bool:
         """Open a file, a picture's bytes or a link; whether there was one."""
@@ -90,20 +96,24 @@ class Sharing:
 
         paths = self._window.opening.dropped(mime)
         kind = next((kind for kind in PICTURE_KINDS if mime.hasFormat(kind)), "")
+        text = next((text for text in (mime.text()[:LONGEST_PASTED], html.unescape(mime.html()[:LONGEST_PASTED])) if holds_link(text)), "")
         if paths:
             self._window.opening.open(paths[0])
+        elif text:
+            self._window.opening.open_link(text)
         elif kind:
             self._open_picture(mime.data(kind).data(), PICTURE_KINDS[kind])
-        elif holds_link(mime.text()):
-            self._window.opening.open_link(mime.text())
         else:
             return False
         return True
 
     def _open_picture(self, content: bytes, ending: str) -> None:
-        import tempfile
+        def find() -> Wanted:
+            import tempfile
 
-        with tempfile.TemporaryDirectory(prefix="gradviz-") as folder:
-            path = Path(folder) / f"the picture{ending}"
-            path.write_bytes(content)
-            self._window.opening.open_picture(path, path.name)
+            with tempfile.TemporaryDirectory(prefix="gradviz-") as folder:
+                path = Path(folder) / f"the pasted picture{ending}"
+                path.write_bytes(content)
+                return found_in(path)
+
+        self._window.reopening.open(find)

@@ -24,7 +24,7 @@ if TYPE_CHECKING:  # zip and JSON cost a start-up what few starts need
     from gradviz.runs.session import Session, Snapshot
 
 #: Milliseconds that the process may take to end by itself.
-PATIENCE = 3000
+PATIENCE = 1000
 #: So much of what the process complains of is kept.
 LONGEST_COMPLAINT = 8000
 

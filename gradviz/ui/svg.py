@@ -11,6 +11,7 @@ import html
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+import numpy as np
 from PyQt6.QtCore import QBuffer, QIODeviceBase, QPointF, QRectF, Qt
 from PyQt6.QtGui import (
     QBrush,
@@ -231,9 +232,17 @@ class _Engine(QPaintEngine):
 
 
 def _enlarged(image: QImage) -> QImage:
-    """The image with several pixels for each cell: a viewer that smooths bitmaps whatever they ask for does so at the cells' edges alone."""
+    """The image with several pixels for each cell: a viewer that smooths bitmaps whatever they ask for does so at the cells' edges alone.
+
+    Each cell has as many: Qt's own scaling of bitmaps lets them wander by up to half a cell.
+    """
     factor = max(1, -(-ENLARGED // max(1, image.width(), image.height())))
-    return image.scaled(image.width() * factor, image.height() * factor)  # the fast transformation takes the nearest cell
+    cells = image.convertToFormat(QImage.Format.Format_RGBA8888)
+    bits = cells.constBits()
+    assert bits is not None, "an image has cells"
+    rows = np.frombuffer(bytes(bits.asarray(cells.sizeInBytes())), np.uint8).reshape(cells.height(), -1)[:, : 4 * cells.width()]
+    dots = np.ascontiguousarray(rows).view(np.uint32).reshape(cells.height(), cells.width()).repeat(factor, axis=0).repeat(factor, axis=1)
+    return QImage(dots.tobytes(), dots.shape[1], dots.shape[0], 4 * dots.shape[1], QImage.Format.Format_RGBA8888).copy()
 
 
 def _alpha(what: str, colour: QColor, opacity: float) -> list[str]:

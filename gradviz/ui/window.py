@@ -498,6 +498,7 @@ class Window(QMainWindow):
 
     def open(self, what: Preset | Run, name: str = "") -> None:
         """Show a preset or config ready to run, or a saved run as it was recorded."""
+        self.reopening.stop()  # what was chosen last counts
         self.messages.clear()
         self.show_state(states.opened(what, self.now, name))
         self.ask_for_panels(_panels_of(what))

@@ -300,3 +300,25 @@ def test_on_paper_every_curve_is_named_where_it_takes_a_line_of_its_own(run) -> 
         # and both lines are above the axis
         bottom = plot.item.titleLabel.item.sceneBoundingRect().bottom()
         assert bottom <= plot.item.vb.sceneBoundingRect().top() + 4
+
+
+@pytest.mark.skipif(shutil.which("pdftoppm") is None, reason="pdftoppm (Debian package poppler-utils) is not installed")
+@pytest.mark.parametrize("name", [*PRESETS, "192 dpi and a title"])
+def test_a_pdf_shows_what_a_png_shows(run, tmp_path: Path, name: str) -> None:
+    """At every size: axes, ticks and grounds of labels where the curves are."""
+    options = PRESETS[name].options if name in PRESETS else Options(1500, 1100, dpi=192, title=True)
+    panels = ("gradients", "phase") if name in ("slide", "192 dpi and a title") else ("gradients",)
+    with Drawing(panels, options) as drawing:
+        drawing.show(View(run, panels=panels))
+        (tmp_path / "p.pdf").write_bytes(content_of(drawing, ".pdf", options))
+        ours = image_of(drawing, options.ratio, options.pixels).scaled(drawing.width, drawing.height)
+    tool = ["pdftoppm", "-png", "-singlefile", "-scale-to-x", str(ours.width()), "-scale-to-y", str(ours.height())]
+    subprocess.run([*tool, str(tmp_path / "p.pdf"), str(tmp_path / "p")], check=True, capture_output=True)
+    theirs = pixels(QImage(str(tmp_path / "p.png")))[:, :, :3].astype(float)
+    mine = pixels(ours)[:, :, :3].astype(float)
+    # shades of edges differ from program to program: places are compared, a few pixels wide
+    rough = [
+        picture[: picture.shape[0] // 6 * 6, : picture.shape[1] // 6 * 6].reshape(picture.shape[0] // 6, 6, -1, 6, 3).mean((1, 3)) for picture in (mine, theirs)
+    ]
+    apart = np.abs(rough[0] - rough[1]).max(axis=2)
+    assert (apart > 60).mean() < 0.004

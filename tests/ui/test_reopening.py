@@ -12,6 +12,7 @@ from PyQt6.QtWidgets import QApplication, QToolButton
 
 from gradviz import Config, record
 from gradviz.core.interventions import Intervention
+from gradviz.runs.presets import presets
 from gradviz.runs.recipe import recipe_from_link, recipe_of
 from gradviz.runs.run import Run
 from gradviz.ui.drawing import View
@@ -130,17 +131,18 @@ def test_a_run_that_was_stopped_goes_on_as_it_would_have(open_window, opened, wa
     assert window.run.interventions == whole.interventions
 
 
-def test_a_foreign_picture_is_a_sentence_and_the_experiment_stays(open_window, tmp_path: Path) -> None:
+def test_a_foreign_picture_is_a_sentence_and_the_experiment_stays(open_window, wait_for, tmp_path: Path) -> None:
     from PyQt6.QtGui import QImage
 
     window = open_window("notebook-1b")
     image = QImage(20, 20, QImage.Format.Format_RGB32)
     image.save(str(tmp_path / "holiday.png"))
+    (tmp_path / "holiday.jpg").write_bytes(b"\xff\xd8\xff\xe0 a photograph")
     (tmp_path / "broken.pdf").write_bytes(b"%PDF-1.4 and no more")
-    for name in ("holiday.png", "broken.pdf", "missing.svg"):
+    for name in ("holiday.png", "broken.pdf", "missing.svg", "holiday.jpg"):
         window.opening.open(tmp_path / name)
+        wait_for(lambda: not window.reopening.busy)
         assert name in says(window)
-        assert not window.reopening.busy
     assert window.run.config.weight_scale == 5.0
     assert window.opening._recent() == []
 
@@ -163,11 +165,11 @@ def test_a_picture_that_was_painted_over_opens_and_says_so(open_window, opened, 
 
 
 @pytest.mark.parametrize("text", ["", "nothing", "gradviz:run?layers=many", "gradviz:run?colour=red", "gradviz:fly?epoch=3"])
-def test_what_is_no_link_is_a_sentence(open_window, press, text: str) -> None:
+def test_what_is_no_link_is_a_sentence(open_window, wait_for, press, text: str) -> None:
     window = open_window("notebook-1b")
     QApplication.clipboard().setText(text)
     press(Key.Key_V, CONTROL)
-    assert says(window)
+    wait_for(lambda: not window.reopening.busy)
     assert says(window).endswith((".", "?"))
     assert window.run.config.weight_scale == 5.0
 
@@ -181,6 +183,29 @@ def test_what_takes_long_can_be_stopped(open_window, wait_for, qtbot) -> None:
     assert says(window) == "Stopped; the experiment on the plots is the one from before."
     assert not window.reopening.busy
     assert window.run.config.weight_scale == 5.0
+
+
+def test_what_is_chosen_meanwhile_stays(open_window, wait_for) -> None:
+    """What a person chose last counts, though something else was being trained again."""
+    window = open_window("notebook-1b")
+    window.opening.open_link("gradviz:run?layers=2000&weight_scale=0.9&epochs=900000000&epoch=800000000")
+    wait_for(lambda: "of 800,000,001 epochs" in says(window))
+    window.open(presets()["notebook-1d"])
+    assert not window.reopening.busy
+    assert window.run.config.weight_scale == 0.9
+    assert window.run.config.layers == 100
+
+
+def test_a_pasted_page_with_a_link_in_it_is_opened(open_window, opened, press) -> None:
+    """As a mail program copies it: the link is behind words."""
+    window = open_window("notebook-1b")
+    mime = QMimeData()
+    mime.setText("see this")
+    mime.setHtml('<p>see <a href="gradviz:run?weight_scale=2&amp;epochs=20&amp;epoch=7">this</a></p>')
+    QApplication.clipboard().setMimeData(mime)
+    press(Key.Key_V, CONTROL)
+    opened(window)
+    assert (window.run.config.weight_scale, window.run.config.epochs, window.dashboard.moment.epoch) == (2.0, 20, 7)
 
 
 def test_a_link_to_what_no_machine_has_memory_for_is_a_sentence(open_window, wait_for) -> None:

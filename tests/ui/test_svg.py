@@ -187,3 +187,20 @@ def test_a_name_with_signs_of_its_own_stays_a_name() -> None:
     root = ElementTree.fromstring(picture.text('<script>"a" & b</script>', ("8.5cm", "6cm")))
     assert root.findtext(f"{SVG}title") == '<script>"a" & b</script>'
     assert (root.get("width"), root.get("height"), root.get("viewBox")) == ("8.5cm", "6cm", "0 0 10 10")
+
+
+@pytest.mark.parametrize(("wide", "high"), [(3, 7), (24, 5), (30, 2), (100, 99), (1000, 3), (2500, 2)])
+def test_every_cell_of_a_bitmap_is_as_large(wide: int, high: int) -> None:
+    """Its edges are where its column begins, not up to half a cell away."""
+    from gradviz.ui.svg import _enlarged
+
+    image = QImage(wide, high, QImage.Format.Format_Indexed8)
+    image.setColorTable([QColor(0, 0, 0).rgb(), QColor(255, 255, 255).rgb()])
+    for x in range(wide):
+        for y in range(high):
+            image.setPixel(x, y, (x + y) % 2)
+    drawn = pixels(_enlarged(image))[:, :, 0]
+    factor = drawn.shape[1] // wide
+    assert drawn.shape == (high * factor, wide * factor)
+    assert np.array_equal(np.flatnonzero(np.diff(drawn[0])) + 1, factor * np.arange(1, wide))
+    assert np.array_equal(np.flatnonzero(np.diff(drawn[:, 0])) + 1, factor * np.arange(1, high))

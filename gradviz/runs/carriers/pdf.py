@@ -7,6 +7,8 @@ import io
 import logging
 from typing import Any
 
+#: Beyond these a PDF is none of ours, and unpacking it would take a stranger's time: pages, their packed bytes, and the bytes of one page unpacked.
+MOST_PAGES, LARGEST_PDF, LARGEST_PAGE = 200, 50 * 2**20, 20 * 2**20
 ATTACHMENT = "experiment.json"
 WHAT_IT_IS = "The experiment that GradViz made this of"
 
@@ -34,9 +36,15 @@ def insert(content: bytes, text: bytes) -> bytes:
 def drawn(content: bytes) -> str:
     """What every page draws, unpacked."""
     found = hashlib.sha256()
-    for page in _reader(content).pages:
+    pages = _reader(content).pages
+    if len(pages) > MOST_PAGES or len(content) > LARGEST_PDF:
+        return "more than GradViz draws"
+    for page in pages:
         lines = page.get_contents()
-        found.update(b"page\n" + (lines.get_data() if lines is not None else b""))
+        data = lines.get_data() if lines is not None else b""
+        if len(data) > LARGEST_PAGE:
+            return "more than GradViz draws"
+        found.update(b"page\n" + data)
     return found.hexdigest()
 
 
