@@ -41,7 +41,7 @@ def save_pictures() -> None:
 
     from PyQt6.QtCore import QTimer
 
-    from gradviz.ui.picture_options import Options
+    from gradviz.ui.pictures.options import Options
 
     folder = tempfile.TemporaryDirectory()
     with windows.opened("notebook-1a") as (app, window):

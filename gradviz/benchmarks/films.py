@@ -67,9 +67,9 @@ def print_seconds(epochs: int | None = None, rival_frames: int = RIVAL_FRAMES, r
 
 def film(run: Run, path: Path) -> None:
     """Our film: activations and gradients, one epoch a frame."""
-    from gradviz.ui import film as films
-    from gradviz.ui.drawing import View
-    from gradviz.ui.film_options import FilmOptions
+    from gradviz.ui.films import film as films
+    from gradviz.ui.films.options import FilmOptions
+    from gradviz.ui.pictures.drawing import View
 
     for _ in films.film(FilmOptions(fps=FPS), View(run, name=EXPERIMENT), path):
         pass
@@ -125,7 +125,7 @@ def _writer() -> Any:
     """A writer of matplotlib that hands frames to the encoder that our film has, with the same settings: an ffmpeg of its own would be told others."""
     from matplotlib.animation import AbstractMovieWriter
 
-    from gradviz.ui.encoders import CODECS, KEY_SECONDS, THREADS
+    from gradviz.ui.films.encoders import CODECS, KEY_SECONDS, THREADS
 
     av: Any = importlib.import_module("av")
 

@@ -16,7 +16,7 @@ from gradviz.runs.table_files import ENDINGS, write_table
 from gradviz.runs.tables import OF_SEVERAL_RUNS, SHOWN_BY, WHOLE_RUN
 
 if TYPE_CHECKING:
-    from gradviz.ui.picture_options import Options
+    from gradviz.ui.pictures.options import Options
 
 PICTURES = (".png", ".svg", ".pdf")
 
@@ -61,7 +61,7 @@ def export_headless(wish: Wish) -> None:
 
 def _draw(source: Source, frame: Frames, wish: Wish, options: Options) -> list[Path]:
     from gradviz.ui.app import draw_without_screen
-    from gradviz.ui.drawing import View
+    from gradviz.ui.pictures.drawing import View
 
     epoch = int(frame.epoch[-1]) if len(frame) else None
     view = View(source.run, epoch, source.name, panels=_panels(wish.plot), made_with=source.made_with, table=source.table)
@@ -79,7 +79,7 @@ def _panels(plots: str | None) -> tuple[str, ...]:
 
 def _options(wish: Wish) -> Options:
     """The options of the picture; raises UsageError for what cannot be drawn."""
-    from gradviz.ui.picture_options import sized
+    from gradviz.ui.pictures.options import sized
 
     look = dict(wish.look)
     size = str(look.pop("size", None) or (SIZE_OF_ALL if wish.plot == ALL and not wish.each else "screen"))

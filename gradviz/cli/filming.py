@@ -17,9 +17,9 @@ from gradviz.runs.files import FileError, writable_target
 from gradviz.runs.tables import OF_SEVERAL_RUNS, SHOWN_BY
 
 if TYPE_CHECKING:
-    from gradviz.ui.drawing import View
-    from gradviz.ui.film import Filmed
-    from gradviz.ui.film_options import FilmOptions
+    from gradviz.ui.films.film import Filmed
+    from gradviz.ui.films.options import FilmOptions
+    from gradviz.ui.pictures.drawing import View
 
 #: The plots that one run has something for, each by itself.
 PANELS = tuple(name for name in SHOWN_BY if name not in OF_SEVERAL_RUNS | {"dashboard"})
@@ -40,14 +40,14 @@ def film_headless(wish: Wish) -> int:
     """Film what is wished, and return the exit status; raises UsageError, FileError or ConfigError."""
     options = _options(wish)
     writable_target(wish.out)
-    from gradviz.ui.encoders import check_encoder
+    from gradviz.ui.films.encoders import check_encoder
 
     check_encoder(wish.out.suffix.lower())
     source = source_of(wish.target)
     from gradviz.ui.app import without_screen
 
     application = without_screen()
-    from gradviz.ui.drawing import View
+    from gradviz.ui.pictures.drawing import View
 
     filmed = _filmed(options, View(source.run, name=source.name, made_with=source.made_with, table=source.table), wish.out)
     del application  # not before: nothing can be drawn without it
@@ -63,8 +63,8 @@ def film_headless(wish: Wish) -> int:
 
 def _options(wish: Wish) -> FilmOptions:
     """The options of the film; raises UsageError for what cannot be filmed."""
-    from gradviz.ui.film_options import FilmOptions
-    from gradviz.ui.picture_options import sized
+    from gradviz.ui.films.options import FilmOptions
+    from gradviz.ui.pictures.options import sized
 
     panels = tuple(name.strip() for name in wish.panels.split(","))
     unknown = [name for name in panels if name not in PANELS]
@@ -80,7 +80,7 @@ def _filmed(options: FilmOptions, view: View, path: Path) -> Filmed | None:
     """What was written; None where Ctrl-C ended it."""
     from tqdm import tqdm
 
-    from gradviz.ui.film import film
+    from gradviz.ui.films.film import film
 
     tqdm.monitor_interval = 0  # no thread of its own: the bar hears of every frame
     silent = sys.stderr is None or not sys.stderr.isatty()

@@ -36,8 +36,8 @@ def report_headless(targets: Sequence[str], out: Path, epoch: int | None, *, pap
     from gradviz.ui.app import without_screen
 
     app = without_screen()  # it must outlive what is drawn
-    from gradviz.ui.drawing import View
-    from gradviz.ui.report import Wish, write_report
+    from gradviz.ui.pictures.drawing import View
+    from gradviz.ui.reports.report import Wish, write_report
 
     views = [View(each.run, each.epoch, each.name, made_with=each.made_with, table=each.table) for each in loaded]
     _turn(write_report(out, views, Wish(title, question, paper)), out.name)
@@ -57,8 +57,8 @@ def notebook_headless(out: Path, *, paper: str) -> int:
     from gradviz.ui.app import without_screen
 
     app = without_screen()
-    from gradviz.ui.drawing import View
-    from gradviz.ui.report import write
+    from gradviz.ui.pictures.drawing import View
+    from gradviz.ui.reports.report import write
 
     views = [View(each.run, None, letter) for letter, each in zip(CASES, loaded, strict=True)]
     _turn(write(out, report, views, recipe_of(loaded[0].run, name=loaded[0].name), paper), out.name)

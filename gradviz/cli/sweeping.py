@@ -176,7 +176,7 @@ def _write(plan: Sweep, found: Mapping[Index, Point], out: Sequence[Path]) -> No
 
 
 def _draw(plan: Sweep, found: Mapping[Index, Point], path: Path) -> None:
-    from gradviz.ui.sweep_picture import draw_without_screen  # Qt comes with it
+    from gradviz.ui.dialogs.sweep_picture import draw_without_screen  # Qt comes with it
 
     draw_without_screen(plan, found, path)
 

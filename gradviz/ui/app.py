@@ -25,8 +25,8 @@ from gradviz.ui.theme import LIGHT, PLOT_FONT, apply_to_application, load_fonts
 
 if TYPE_CHECKING:  # what draws comes with the first picture
     from gradviz.runs.recipe import Recipe
-    from gradviz.ui.drawing import View
-    from gradviz.ui.picture_options import Options
+    from gradviz.ui.pictures.drawing import View
+    from gradviz.ui.pictures.options import Options
 
 
 def application() -> QApplication:
@@ -104,8 +104,8 @@ def _settle() -> None:
 def draw_without_screen(view: View, panels: Sequence[str], options: Options, path: Path, *, each: bool = False) -> list[Path]:
     """Draw what is looked at in these panels, as one picture or with `each` as one of each, without opening a window; returns what was written."""
     app = without_screen()  # it must outlive what is drawn
-    from gradviz.ui.orders import for_panel
-    from gradviz.ui.pictures import save_view
+    from gradviz.ui.pictures.files import save_view
+    from gradviz.ui.studio.orders import for_panel
 
     groups = [((name,), for_panel(path, name)) for name in panels] if each else [(tuple(panels), path)]
     for some, place in groups:

@@ -125,7 +125,7 @@ class Comparing:
 
     def ask_for_several(self) -> None:
         """Ask for a parameter and its values, and train a run for each."""
-        from gradviz.ui.together_dialog import TogetherDialog
+        from gradviz.ui.dialogs.together import TogetherDialog
 
         window = self._window
         dialog = TogetherDialog(window, window.now.wanted or window.run.config, window.theme, window.memory)
@@ -143,7 +143,7 @@ class Comparing:
 
     def ask_for_sweep(self) -> None:
         """Map what becomes of the experiment over one or two parameters; a point that is clicked is opened."""
-        from gradviz.ui.sweep_dialog import SweepDialog
+        from gradviz.ui.dialogs.sweep import SweepDialog
 
         window = self._window
         dialog = SweepDialog(window, window.now.wanted or window.run.config, window.theme)

@@ -20,9 +20,9 @@ if TYPE_CHECKING:  # what draws comes with the first picture
     from concurrent.futures import Future, ThreadPoolExecutor
 
     from gradviz.runs.session import Snapshot
-    from gradviz.ui.orders import Sight
-    from gradviz.ui.picture_options import Options
-    from gradviz.ui.studio import Make, Studio
+    from gradviz.ui.pictures.options import Options
+    from gradviz.ui.studio.orders import Sight
+    from gradviz.ui.studio.studio import Make, Studio
 
 #: The least size of a panel in a picture that nobody chose the size of, and what a caption takes: pixels of all its words in one line, and from line to line.
 LEAST_COPIED = (640, 320)
@@ -89,7 +89,7 @@ class Saving:
             self._writer.shutdown()
         if self._studio is not None:
             self._studio.leave()
-        from gradviz.ui import studio
+        from gradviz.ui.studio import studio
 
         studio.wait_for_all()
 
@@ -113,7 +113,7 @@ class Saving:
     def studio(self) -> Studio:
         """Where pictures, films, hand-outs and tables are made; it begins with the first."""
         if self._studio is None:
-            from gradviz.ui.studio import Studio
+            from gradviz.ui.studio.studio import Studio
 
             self._studio = Studio(self.sight)
             self._studio.made.connect(self._on_made)
@@ -123,7 +123,7 @@ class Saving:
     def sight(self) -> tuple[Snapshot, Sight]:
         """What the dashboard shows now, in copies that stay as they are."""
         from gradviz.runs.session import PinnedRun, Snapshot
-        from gradviz.ui.orders import Sight
+        from gradviz.ui.studio.orders import Sight
 
         dashboard, moment = self._dashboard, self._dashboard.moment
         if moment is None:
@@ -136,32 +136,32 @@ class Saving:
 
     def ask_for_picture(self, name: str) -> None:
         """Ask what a picture is to be like, with a preview; of one panel, or of the dashboard."""
-        from gradviz.ui.picture_dialog import PictureDialog
+        from gradviz.ui.dialogs.picture import PictureDialog
 
         PictureDialog(self, self._window, self._dashboard, name).open()
 
     def ask_for_numbers(self, name: str) -> None:
         """Ask which numbers to save, of one panel or of the whole run."""
-        from gradviz.ui.numbers_dialog import NumbersDialog
+        from gradviz.ui.dialogs.numbers import NumbersDialog
 
         NumbersDialog(self, self._window, self._dashboard, name).open()
 
     def ask_for_film(self) -> None:
         """Ask what a film is to show."""
-        from gradviz.ui.film_dialog import FilmDialog
+        from gradviz.ui.dialogs.film import FilmDialog
 
         FilmDialog(self, self._window, self._dashboard).open()
 
     def ask_for_report(self) -> None:
         """Ask what a hand-out is to answer."""
-        from gradviz.ui.report_dialog import ReportDialog
+        from gradviz.ui.dialogs.report import ReportDialog
 
         ReportDialog(self, self._window, self._dashboard).open()
 
     def usual(self, name: str) -> Options:
         """A picture of a panel, or of the dashboard, as large as it is on the screen, with twice as many dots, and room for its caption."""
-        from gradviz.ui.picture_options import Options
-        from gradviz.ui.scenes import scene_of
+        from gradviz.ui.pictures.options import Options
+        from gradviz.ui.pictures.scenes import scene_of
 
         size = scene_of(self._dashboard, name, self.theme).size  # of panels that a person has to scroll to as well
         width = max(size.width(), LEAST_COPIED[0])
@@ -186,8 +186,8 @@ class Saving:
 
     def save_panels(self, panels: tuple[str, ...], path: Path, options: Options, *, each: bool = False, epoch: int | None = None) -> None:
         """Save these panels, shown or not, as one picture, or with `each` every one as a picture of its own; at this epoch, or at the one on the screen."""
-        from gradviz.ui.orders import PictureOrder
-        from gradviz.ui.picture_options import picture_ending
+        from gradviz.ui.pictures.options import picture_ending
+        from gradviz.ui.studio.orders import PictureOrder
 
         try:
             chosen = options.check()
@@ -199,7 +199,7 @@ class Saving:
 
     def save_numbers(self, what: str, path: Path, form: Literal["long", "wide"] = "long") -> None:
         """Save the numbers that a panel shows, or those of the whole run (`run`), as a table."""
-        from gradviz.ui.orders import NumbersOrder
+        from gradviz.ui.studio.orders import NumbersOrder
 
         panel = self._dashboard.shown.get(what)
         quantities = panel.quantities if panel is not None else None
@@ -217,7 +217,7 @@ class Saving:
 
     def copy_panels(self, panels: tuple[str, ...], options: Options, epoch: int | None = None) -> None:
         """Put one picture of these panels, shown or not, on the clipboard; at this epoch, or at the one on the screen."""
-        from gradviz.ui.orders import PictureOrder
+        from gradviz.ui.studio.orders import PictureOrder
 
         try:
             chosen = options.check()

@@ -35,7 +35,7 @@ from gradviz.runs.recipe import recipe_of
 from gradviz.runs.run import Run, training
 from gradviz.runs.store import load, save
 from gradviz.runs.tables import HEADER, lines
-from gradviz.ui.picture_options import Options
+from gradviz.ui.pictures.options import Options
 
 
 def small(path: Path, epochs: int = 5) -> Run:

@@ -19,7 +19,7 @@ from gradviz.runs.store import save
 #: Stops at the third picture as Ctrl-C does.
 STOPPING = """
 import signal
-from gradviz.ui.film_stage import Stage
+from gradviz.ui.films.stage import Stage
 paint, painted = Stage.paint, []
 
 def painting(stage, image):

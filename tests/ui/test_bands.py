@@ -16,7 +16,8 @@ from PyQt6.QtWidgets import QApplication
 from gradviz import Config, record
 from gradviz.core.frames import SHARES, STATISTICS, WideFrames, columns_for
 from gradviz.runs.run import Run
-from gradviz.ui.pictures import save_picture
+from gradviz.ui.pictures.files import save_picture
+from gradviz.ui.pictures.scenes import Scene
 from gradviz.ui.plots.band_plot import NOT_WORKED_OUT, ORDERED, BandPlot
 from gradviz.ui.plots.bands import RMS
 from gradviz.ui.plots.dashboard import Dashboard
@@ -25,7 +26,6 @@ from gradviz.ui.plots.moment import Moment
 from gradviz.ui.plots.panel import Panel
 from gradviz.ui.plots.profiles import ActivationPanel, WeightPanel
 from gradviz.ui.plots.scales import exact
-from gradviz.ui.scenes import Scene
 from gradviz.ui.theme import DARK, LIGHT, Theme
 
 Floats = NDArray[np.float64]

@@ -22,10 +22,10 @@ from gradviz.runs.picture_files import recipe_in
 from gradviz.runs.recipe import Recipe
 from gradviz.runs.run import Run
 from gradviz.ui import pins
-from gradviz.ui.captions import caption_of
-from gradviz.ui.drawing import Drawing, View
-from gradviz.ui.picture_options import LEAST_HEIGHT, LEAST_WIDTH, LONGEST_SIDE, MOST_PIXELS, PRESETS, Options, sized
-from gradviz.ui.pictures import content_of, image_of, png_of, save_view
+from gradviz.ui.pictures.captions import caption_of
+from gradviz.ui.pictures.drawing import Drawing, View
+from gradviz.ui.pictures.files import content_of, image_of, png_of, save_view
+from gradviz.ui.pictures.options import LEAST_HEIGHT, LEAST_WIDTH, LONGEST_SIDE, MOST_PIXELS, PRESETS, Options, sized
 from gradviz.ui.plots.moment import Moment
 from gradviz.ui.theme import DARK, LIGHT
 

@@ -23,13 +23,14 @@ from gradviz.core.interventions import Intervention
 from gradviz.runs.files import FileError
 from gradviz.runs.picture_files import recipe_in
 from gradviz.runs.run import Run, record
-from gradviz.ui import film as films
-from gradviz.ui import film_stage, pins
-from gradviz.ui.drawing import TITLE_POINTS, Drawing, View
-from gradviz.ui.film import Filmed, Progress, film, size_of
-from gradviz.ui.film_options import ENDINGS, FilmOptions, epochs_of
-from gradviz.ui.film_stage import Stage, pixels_of, telling_epochs
-from gradviz.ui.picture_options import Options, sized
+from gradviz.ui import pins
+from gradviz.ui.films import film as films
+from gradviz.ui.films import stage as film_stage
+from gradviz.ui.films.film import Filmed, Progress, film, size_of
+from gradviz.ui.films.options import ENDINGS, FilmOptions, epochs_of
+from gradviz.ui.films.stage import Stage, pixels_of, telling_epochs
+from gradviz.ui.pictures.drawing import TITLE_POINTS, Drawing, View
+from gradviz.ui.pictures.options import Options, sized
 from gradviz.ui.theme import DARK, LIGHT, plot_font
 
 av = pytest.importorskip("av")

@@ -16,13 +16,13 @@ from still_studio import StillStudio
 
 from gradviz import Config, record
 from gradviz.runs.picture_files import recipe_in
-from gradviz.ui import making
-from gradviz.ui.film_dialog import FilmDialog, length_in_words
-from gradviz.ui.film_options import FilmOptions
-from gradviz.ui.making import MakingDialog, TickList, in_words
-from gradviz.ui.orders import FilmOrder, ReportOrder
-from gradviz.ui.picture_options import PRESETS, Options
-from gradviz.ui.report_dialog import ReportDialog
+from gradviz.ui.dialogs import making
+from gradviz.ui.dialogs.film import FilmDialog, length_in_words
+from gradviz.ui.dialogs.making import MakingDialog, TickList, in_words
+from gradviz.ui.dialogs.report import ReportDialog
+from gradviz.ui.films.options import FilmOptions
+from gradviz.ui.pictures.options import PRESETS, Options
+from gradviz.ui.studio.orders import FilmOrder, ReportOrder
 from gradviz.ui.window import Window
 
 PATIENCE = 60_000
@@ -369,14 +369,14 @@ def test_a_film_is_really_made_while_the_window_lives(real, window: Window, qtbo
     window.settings.setValue("film/fps", 20)
     window.settings.setValue("film/pace", "every")
     window.settings.setValue("film/amount", 10)
-    for name, value in {"size": "own", "width": 400, "height": 300}.items():
+    for name, value in {"size": "own", "width": 480, "height": 420}.items():
         window.settings.setValue(f"film/{name}", value)
     dialog = real(FilmDialog, tmp_path / "f.gif")
-    assert dialog.facts.text() == "11 frames, 0.6 s; 400 × 300 pixels"  # type: ignore[attr-defined]
+    assert dialog.facts.text() == "11 frames, 0.6 s; 480 × 420 pixels"  # type: ignore[attr-defined]
     qtbot.waitUntil(lambda: not dialog.running, timeout=PATIENCE)
     assert plain(dialog.said.text()).startswith(f"Saved {tmp_path / 'f.gif'} (")
     with Image.open(tmp_path / "f.gif") as image:
-        assert (image.n_frames, image.size, image.info["duration"]) == (11, (400, 300), 50)
+        assert (image.n_frames, image.size, image.info["duration"]) == (11, (480, 420), 50)
     assert recipe_in(tmp_path / "f.gif").recipe.config == window.run.config
 
 

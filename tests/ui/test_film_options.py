@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from gradviz.core.config import Config
 from gradviz.runs.files import FileError
 from gradviz.runs.run import Run, record
-from gradviz.ui.film_options import ENDINGS, FASTEST, FilmOptions, epochs_of
-from gradviz.ui.picture_options import Options
+from gradviz.ui.films.options import ENDINGS, FASTEST, FilmOptions, epochs_of
+from gradviz.ui.pictures.options import Options
 
 RUN = record(Config(layers=3, epochs=1000))
 SPARSE = record(Config(layers=3, epochs=100, observe_every=10))

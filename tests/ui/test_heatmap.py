@@ -27,7 +27,8 @@ from gradviz.core.frames import Ask, Ending, Frames, columns_for
 from gradviz.runs import store
 from gradviz.runs.presets import presets
 from gradviz.runs.run import Run
-from gradviz.ui.pictures import save_picture
+from gradviz.ui.pictures.files import save_picture
+from gradviz.ui.pictures.scenes import Scene
 from gradviz.ui.plots import heat_image
 from gradviz.ui.plots.colour_bar import bar_ticks, colour_table
 from gradviz.ui.plots.heat_image import ABOVE, BELOW, BROKEN, COLOURS, LANES, NOTHING, SUBNORMAL, ZERO, HeatImage
@@ -35,7 +36,6 @@ from gradviz.ui.plots.heat_quantities import MOST_ROWS, QUANTITIES
 from gradviz.ui.plots.heatmap import HeatMapPanel
 from gradviz.ui.plots.moment import Moment
 from gradviz.ui.plots.scales import Range
-from gradviz.ui.scenes import Scene
 from gradviz.ui.theme import DARK, LIGHT, Theme
 
 NAN, INF = float("nan"), float("inf")

@@ -24,7 +24,8 @@ from gradviz.core.diagnosis import RULES
 from gradviz.core.meanfield import mean_field
 from gradviz.runs.presets import presets, read_config
 from gradviz.runs.run import Run, training
-from gradviz.ui import pictures, scenes
+from gradviz.ui.pictures import files as pictures
+from gradviz.ui.pictures import scenes
 from gradviz.ui.plots.dashboard import PLACES, USUAL
 from gradviz.ui.plots.phase import PhasePanel
 from gradviz.ui.plots.phase_bar import DecadesBar

@@ -23,17 +23,17 @@ from gradviz import Config, record
 from gradviz.runs.files import FileError
 from gradviz.runs.picture_files import recipe_in
 from gradviz.runs.table_files import write_table
-from gradviz.ui import file_kinds
-from gradviz.ui.film_dialog import FilmDialog
-from gradviz.ui.number_box import NumberBox
-from gradviz.ui.numbers_dialog import NumbersDialog, kinds
-from gradviz.ui.orders import NumbersOrder, PictureOrder
-from gradviz.ui.picture_dialog import PictureDialog, height_for
-from gradviz.ui.picture_form import PictureForm, in_words
-from gradviz.ui.picture_options import PRESETS, Options
+from gradviz.ui.dialogs import file_kinds
+from gradviz.ui.dialogs.film import FilmDialog
+from gradviz.ui.dialogs.number_box import NumberBox
+from gradviz.ui.dialogs.numbers import NumbersDialog, kinds
+from gradviz.ui.dialogs.picture import PictureDialog, height_for
+from gradviz.ui.dialogs.picture_form import PictureForm, in_words
+from gradviz.ui.dialogs.preview import DRAWING, GREYS, SQUARE, PreviewPane
+from gradviz.ui.dialogs.report import ReportDialog
+from gradviz.ui.pictures.options import PRESETS, Options
 from gradviz.ui.plots.dashboard import PLACES
-from gradviz.ui.preview_pane import DRAWING, GREYS, SQUARE, PreviewPane
-from gradviz.ui.report_dialog import ReportDialog
+from gradviz.ui.studio.orders import NumbersOrder, PictureOrder
 from gradviz.ui.theme import DARK, LIGHT
 from gradviz.ui.window import Window
 
@@ -239,7 +239,7 @@ def test_arrows_step_a_number_within_its_bounds(on_screen, qtbot: QtBot) -> None
     ("options", "words"),
     [
         (Options(1920, 1080, dpi=144, points=15), "1,920 × 1,080 pixels, 33.9 × 19.1 cm at 144 dpi, letters 15 pt"),
-        (PRESETS["column"].options, "1,004 × 768 pixels, 8.5 × 6.5 cm at 300 dpi, letters 7 pt"),
+        (PRESETS["column"].options, "1,004 × 1,063 pixels, 8.5 × 9.0 cm at 300 dpi, letters 7 pt"),
         (Options(960, 480, scale=2.0), "1,920 × 960 pixels, 25.4 × 12.7 cm at 192 dpi, letters 9 pt"),
     ],
 )

@@ -19,9 +19,9 @@ from gradviz import Config, record
 from gradviz.cli import main
 from gradviz.runs import store
 from gradviz.runs.files import FileError
-from gradviz.ui.pictures import image_of, png_of, save_picture
+from gradviz.ui.pictures.files import image_of, png_of, save_picture
+from gradviz.ui.pictures.scenes import scene_of
 from gradviz.ui.plots.dashboard import PLACES, Dashboard
-from gradviz.ui.scenes import scene_of
 from gradviz.ui.theme import DARK, LIGHT, Theme
 
 SVG = "{http://www.w3.org/2000/svg}"

@@ -15,9 +15,9 @@ from gradviz.core.interventions import Intervention
 from gradviz.runs.presets import presets
 from gradviz.runs.recipe import recipe_from_link, recipe_of
 from gradviz.runs.run import Run
-from gradviz.ui.drawing import View
-from gradviz.ui.picture_options import Options
-from gradviz.ui.pictures import save_view
+from gradviz.ui.pictures.drawing import View
+from gradviz.ui.pictures.files import save_view
+from gradviz.ui.pictures.options import Options
 from gradviz.ui.window import Window
 
 Key = Qt.Key

@@ -14,8 +14,8 @@ from PyQt6.QtCore import QTimer
 
 from gradviz import Config, record
 from gradviz.runs.picture_files import recipe_in
-from gradviz.ui.orders import Answer, FilmOrder, NumbersOrder, PictureOrder, Sight, for_panel
-from gradviz.ui.picture_options import Options
+from gradviz.ui.pictures.options import Options
+from gradviz.ui.studio.orders import Answer, FilmOrder, NumbersOrder, PictureOrder, Sight, for_panel
 from gradviz.ui.window import Window
 
 FAST = 10**8
@@ -99,7 +99,7 @@ def test_a_full_disk_is_a_sentence_and_the_old_file_stays(tmp_path: Path, suffix
     code = (
         "import resource, signal, sys; signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
         "from pathlib import Path\nfrom gradviz import Config, record\nfrom gradviz.runs.files import FileError\n"
-        "from gradviz.ui.app import draw_without_screen\nfrom gradviz.ui.drawing import View\nfrom gradviz.ui.picture_options import Options\n"
+        "from gradviz.ui.app import draw_without_screen\nfrom gradviz.ui.pictures.drawing import View\nfrom gradviz.ui.pictures.options import Options\n"
         "view = View(record(Config(epochs=5)), panels=('gradients',))\nresource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))\n"
         f"try:\n    draw_without_screen(view, view.panels, Options(), Path({str(path)!r}))\nexcept FileError as problem:\n    print(problem)\n"
     )

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from PyQt6.QtCore import QLineF, QPointF, QRectF, Qt
 from PyQt6.QtGui import QBrush, QColor, QImage, QLinearGradient, QPainter, QPainterPath, QPen, QPolygonF, QTransform
 
-from gradviz.ui.svg import SvgPicture
+from gradviz.ui.pictures.svg import SvgPicture
 from gradviz.ui.theme import plot_font
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -192,7 +192,7 @@ def test_a_name_with_signs_of_its_own_stays_a_name() -> None:
 @pytest.mark.parametrize(("wide", "high"), [(3, 7), (24, 5), (30, 2), (100, 99), (1000, 3), (2500, 2)])
 def test_every_cell_of_a_bitmap_is_as_large(wide: int, high: int) -> None:
     """Its edges are where its column begins, not up to half a cell away."""
-    from gradviz.ui.svg import _enlarged
+    from gradviz.ui.pictures.svg import _enlarged
 
     image = QImage(wide, high, QImage.Format.Format_Indexed8)
     image.setColorTable([QColor(0, 0, 0).rgb(), QColor(255, 255, 255).rgb()])

@@ -26,12 +26,12 @@ from gradviz.runs.files import FileError
 from gradviz.runs.pools import Processes
 from gradviz.runs.sweep_points import Index, Point, Result, Task, measured, work
 from gradviz.runs.sweeps import Axis, Sweep, points
+from gradviz.ui.dialogs.sweep import SweepDialog
+from gradviz.ui.dialogs.sweep_picture import picture
 from gradviz.ui.plots.sweep_axes import labels
 from gradviz.ui.plots.sweep_colours import colour_table
 from gradviz.ui.plots.sweep_map import SweepMap, roomiest
 from gradviz.ui.plots.sweep_shades import BROKEN, COLOURS, NONE, ZERO, Shades
-from gradviz.ui.sweep_dialog import SweepDialog
-from gradviz.ui.sweep_picture import picture
 from gradviz.ui.theme import DARK, LIGHT, Theme
 from gradviz.ui.worker import Worker
 

@@ -32,11 +32,11 @@ from gradviz.ui.companions import (
     typed,
     with_companions,
 )
+from gradviz.ui.dialogs.together import TogetherDialog, suggested
 from gradviz.ui.live import Live
 from gradviz.ui.pins import changed, pinned, removed
 from gradviz.ui.plots.bands import RMS
 from gradviz.ui.theme import DARK, LIGHT
-from gradviz.ui.together_dialog import TogetherDialog, suggested
 from gradviz.ui.worker import wait_for_all
 
 NOTHING = frozenset[str]()

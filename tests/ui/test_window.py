@@ -25,7 +25,7 @@ from gradviz.runs.picture_files import recipe_in
 from gradviz.runs.presets import presets
 from gradviz.runs.run import Run
 from gradviz.ui.check import CheckDialog
-from gradviz.ui.picture_options import Options
+from gradviz.ui.pictures.options import Options
 from gradviz.ui.plots.dashboard import PLACES, USUAL
 from gradviz.ui.plots.moment import Moment
 from gradviz.ui.saving import LEAST_COPIED

@@ -18,7 +18,7 @@ from PyQt6.QtCore import QObject, QProcess, QProcessEnvironment, pyqtSignal
 
 import gradviz
 from gradviz.runs.files import FileError
-from gradviz.ui.orders import Answer, AnyOrder, Cancel, Sight
+from gradviz.ui.studio.orders import Answer, AnyOrder, Cancel, Sight
 
 if TYPE_CHECKING:  # zip and JSON cost a start-up what few starts need
     from gradviz.runs.session import Session, Snapshot
@@ -175,7 +175,7 @@ class Studio(QObject):
             process.finished.connect(self._on_finished)
             process.errorOccurred.connect(self._on_error)
             self._process, self._heard, self._complaint = process, b"", ""
-            process.start(sys.executable, ["-P", "-m", "gradviz.ui.draughtsman"])
+            process.start(sys.executable, ["-P", "-m", "gradviz.ui.studio.draughtsman"])
         return self._process
 
     def _send(self, what: AnyOrder | Cancel) -> None:

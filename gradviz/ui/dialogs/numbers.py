@@ -30,7 +30,7 @@ from PyQt6.QtWidgets import (
 from gradviz.runs.files import FileError, writable_target
 from gradviz.runs.table_rows import WORDS, Cells, number_texts
 from gradviz.runs.tables import WHOLE_RUN, Shown, shown
-from gradviz.ui.file_kinds import TABLE_KINDS, ask_where
+from gradviz.ui.dialogs.file_kinds import TABLE_KINDS, ask_where
 from gradviz.ui.panels.rows import breakable
 from gradviz.ui.panels.sections import paint_in
 from gradviz.ui.plots.dashboard import PLACES, Dashboard

@@ -11,12 +11,12 @@ from PyQt6.QtWidgets import QComboBox, QFormLayout, QLabel, QLineEdit, QVBoxLayo
 from gradviz.runs.files import FileError
 from gradviz.runs.reports import MOST_RUNS
 from gradviz.runs.session import PinnedRun, Snapshot
-from gradviz.ui.file_kinds import REPORT_KINDS, ask_where
-from gradviz.ui.making import MakingDialog, TickList
-from gradviz.ui.orders import ReportOrder, Sight
+from gradviz.ui.dialogs.file_kinds import REPORT_KINDS, ask_where
+from gradviz.ui.dialogs.making import MakingDialog, TickList
 from gradviz.ui.panels.sections import paint_in
 from gradviz.ui.plots.dashboard import Dashboard
-from gradviz.ui.report_content import MORE_QUESTION, ONE_QUESTION
+from gradviz.ui.reports.content import MORE_QUESTION, ONE_QUESTION
+from gradviz.ui.studio.orders import ReportOrder, Sight
 
 if TYPE_CHECKING:
     from gradviz.ui.saving import Saving

@@ -13,11 +13,11 @@ from gradviz import __version__
 from gradviz.runs.files import FileError
 from gradviz.runs.playback import Playback
 from gradviz.runs.run import Run
-from gradviz.ui.captions import Caption, changes_in_words, parameters_in_words
-from gradviz.ui.drawing import Drawing, View
-from gradviz.ui.film_ground import Ground
-from gradviz.ui.film_options import Epochs, FilmOptions
-from gradviz.ui.palettes import Pixels
+from gradviz.ui.films.ground import Ground
+from gradviz.ui.films.options import Epochs, FilmOptions
+from gradviz.ui.films.palettes import Pixels
+from gradviz.ui.pictures.captions import Caption, changes_in_words, parameters_in_words
+from gradviz.ui.pictures.drawing import Drawing, View
 from gradviz.ui.plots.band_plot import BandPlot
 from gradviz.ui.plots.moment import Moment
 from gradviz.ui.plots.plot import Plot

@@ -12,14 +12,14 @@ from PyQt6.QtGui import QGuiApplication, QIcon
 from PyQt6.QtWidgets import QComboBox, QDialog, QDialogButtonBox, QGridLayout, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from gradviz.runs.files import FileError, writable_target
-from gradviz.ui.file_kinds import PICTURE_KINDS, ask_where
-from gradviz.ui.orders import for_panel
+from gradviz.ui.dialogs.file_kinds import PICTURE_KINDS, ask_where
+from gradviz.ui.dialogs.picture_form import NAMES_WIDTH, WIDTH, PictureForm, in_words
+from gradviz.ui.dialogs.preview import Preview
 from gradviz.ui.panels.rows import breakable
 from gradviz.ui.panels.sections import paint_in
-from gradviz.ui.picture_form import NAMES_WIDTH, WIDTH, PictureForm, in_words
-from gradviz.ui.picture_options import Options
+from gradviz.ui.pictures.options import Options
 from gradviz.ui.plots.dashboard import PLACES, Dashboard
-from gradviz.ui.preview_pane import Preview
+from gradviz.ui.studio.orders import for_panel
 
 if TYPE_CHECKING:
     from gradviz.ui.saving import Saving

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from gradviz.ui.picture_options import Options
+from gradviz.ui.pictures.options import Options
 
 #: A preview's longer side has so many pixels at most.
 PREVIEW = 1200

@@ -12,12 +12,12 @@ from PyQt6.QtGui import QColor, QImage, QPainter, QPaintEvent
 from PyQt6.QtWidgets import QSizePolicy, QWidget
 
 from gradviz.runs.files import FileError
-from gradviz.ui.orders import PictureOrder, Sight
-from gradviz.ui.picture_options import Options
+from gradviz.ui.pictures.options import Options
+from gradviz.ui.studio.orders import PictureOrder, Sight
 from gradviz.ui.theme import Theme
 
 if TYPE_CHECKING:
-    from gradviz.ui.studio import Studio
+    from gradviz.ui.studio.studio import Studio
 
 #: Milliseconds without a change after which a picture is drawn.
 REST = 250

@@ -12,17 +12,17 @@ from PyQt6.QtWidgets import QComboBox, QGridLayout, QHBoxLayout, QLabel, QVBoxLa
 
 from gradviz.core.config import ConfigError
 from gradviz.runs.files import FileError
-from gradviz.ui.file_kinds import FILM_KINDS, ask_where
-from gradviz.ui.film_options import FASTEST, SLOWEST, FilmOptions, epochs_of
-from gradviz.ui.making import MakingDialog, TickList
-from gradviz.ui.number_box import NumberBox
-from gradviz.ui.orders import FilmOrder, Sight
+from gradviz.ui.dialogs.file_kinds import FILM_KINDS, ask_where
+from gradviz.ui.dialogs.making import MakingDialog, TickList
+from gradviz.ui.dialogs.number_box import NumberBox
+from gradviz.ui.dialogs.picture import LARGEST, SHARE
+from gradviz.ui.dialogs.picture_form import NAMES_WIDTH, WIDTH, PictureForm
+from gradviz.ui.dialogs.preview import Preview
+from gradviz.ui.films.options import FASTEST, SLOWEST, FilmOptions, epochs_of
 from gradviz.ui.panels.rows import breakable
 from gradviz.ui.panels.sections import paint_in
-from gradviz.ui.picture_dialog import LARGEST, SHARE
-from gradviz.ui.picture_form import NAMES_WIDTH, WIDTH, PictureForm
 from gradviz.ui.plots.dashboard import PLACES, Dashboard
-from gradviz.ui.preview_pane import Preview
+from gradviz.ui.studio.orders import FilmOrder, Sight
 
 if TYPE_CHECKING:
     from gradviz.ui.saving import Saving

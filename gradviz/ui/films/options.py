@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from gradviz.runs.files import FileError
 from gradviz.runs.run import Run
-from gradviz.ui.picture_options import Options
+from gradviz.ui.pictures.options import Options
 
 Epochs = NDArray[np.int64]
 

@@ -20,10 +20,10 @@ import msgspec
 
 from gradviz.core.config import ConfigError
 from gradviz.runs.files import FileError
-from gradviz.ui.orders import PREVIEW, Answer, AnyOrder, Cancel, FilmOrder, NumbersOrder, PictureOrder, ReportOrder, Sight, for_panel
+from gradviz.ui.studio.orders import PREVIEW, Answer, AnyOrder, Cancel, FilmOrder, NumbersOrder, PictureOrder, ReportOrder, Sight, for_panel
 
 if TYPE_CHECKING:
-    from gradviz.ui.drawing import View
+    from gradviz.ui.pictures.drawing import View
 
 #: A process that draws gives way to one that trains and to the window, where the system knows such a thing.
 NICENESS = 5
@@ -50,7 +50,7 @@ class Views:
         """The view; raises FileError where what it is of is gone."""
         from gradviz.runs.session import load_session
         from gradviz.ui import pins
-        from gradviz.ui.drawing import View
+        from gradviz.ui.pictures.drawing import View
 
         if self._view is None or self._read != (sight.folder, sight.written):
             snapshot, lost = load_session(Path(sight.folder))
@@ -67,7 +67,7 @@ class Views:
 
 def picture(order: PictureOrder, view: View) -> Iterator[Progress]:
     """One picture of all panels, or one of each."""
-    from gradviz.ui.pictures import preview_of, save_view
+    from gradviz.ui.pictures.files import preview_of, save_view
 
     path = Path(order.path)
     groups = [((name,), for_panel(path, name)) for name in order.panels] if order.each else [(order.panels, path)]
@@ -91,8 +91,8 @@ def numbers(order: NumbersOrder, view: View) -> Iterator[Progress]:
 
 def film(order: FilmOrder, view: View) -> Iterator[Progress]:
     """A film, frame by frame."""
-    from gradviz.ui.film import film as filmed
-    from gradviz.ui.film_options import FilmOptions
+    from gradviz.ui.films.film import film as filmed
+    from gradviz.ui.films.options import FilmOptions
 
     path = Path(order.path)
     for progress in filmed(msgspec.structs.replace(msgspec.convert(order.film, FilmOptions), panels=order.panels), view, path):
@@ -101,7 +101,7 @@ def film(order: FilmOrder, view: View) -> Iterator[Progress]:
 
 def report(order: ReportOrder, view: View) -> Iterator[Progress]:
     """A hand-out, figure by figure."""
-    from gradviz.ui.report import Wish, views_of, write_report
+    from gradviz.ui.reports.report import Wish, views_of, write_report
 
     path = Path(order.path)
     for step in write_report(path, views_of(view), Wish(question=order.question, paper=order.paper)):

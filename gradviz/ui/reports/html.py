@@ -12,9 +12,9 @@ import msgspec
 from gradviz import __version__
 from gradviz.runs.reports import SHORT, Figure, Report, Table
 from gradviz.runs.resources import resource
-from gradviz.ui.drawing import Drawing, View
-from gradviz.ui.picture_options import Options
-from gradviz.ui.pictures import svg_of
+from gradviz.ui.pictures.drawing import Drawing, View
+from gradviz.ui.pictures.files import svg_of
+from gradviz.ui.pictures.options import Options
 from gradviz.ui.pins import Pins, pinned
 
 #: A plot is so many pixels of a screen wide, which are printed as wide as a page's text: letters of 9 points are 8 to 9 there.

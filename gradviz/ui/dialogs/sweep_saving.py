@@ -11,7 +11,7 @@ from gradviz.runs.files import FileError
 from gradviz.runs.sweep_files import write_arrays, write_table
 from gradviz.runs.sweep_points import MEASURES, Index, Point
 from gradviz.runs.sweeps import Sweep
-from gradviz.ui.sweep_picture import save_picture
+from gradviz.ui.dialogs.sweep_picture import save_picture
 from gradviz.ui.theme import Theme
 
 KINDS = "PNG picture (*.png);;CSV table (*.csv);;npz arrays (*.npz)"

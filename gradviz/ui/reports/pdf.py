@@ -13,9 +13,9 @@ from PyQt6.QtGui import QFontMetricsF, QPainter, QPdfWriter
 from gradviz import __version__
 from gradviz.runs.files import FileError
 from gradviz.runs.reports import Copied, Figure, Heading, Report, Table, Words
-from gradviz.ui.drawing import View
-from gradviz.ui.report_html import WIDTH, Step, drawn, view_of
-from gradviz.ui.report_pages import DPI, Box, Page, Paper, draw, font, framed, heading, paged, paragraph, table, words
+from gradviz.ui.pictures.drawing import View
+from gradviz.ui.reports.html import WIDTH, Step, drawn, view_of
+from gradviz.ui.reports.pages import DPI, Box, Page, Paper, draw, font, framed, heading, paged, paragraph, table, words
 
 TEXT, SMALL, CELL = 9.5, 8.5, 8.0
 #: Below the text of a page stands its number.

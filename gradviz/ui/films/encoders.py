@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gradviz.runs.files import FileError
-from gradviz.ui.palettes import MOST_COLOURS, Pixels, cells, nearest, palette_of
+from gradviz.ui.films.palettes import MOST_COLOURS, Pixels, cells, nearest, palette_of
 
 #: Rows that are converted together; even, for 4:2:0 halves their colours.
 BAND = 16

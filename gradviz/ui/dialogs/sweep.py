@@ -16,11 +16,11 @@ from gradviz.runs.files import FileError
 from gradviz.runs.pools import Processes
 from gradviz.runs.sweep_points import MEASURES, Index, Point
 from gradviz.runs.sweeps import Pool, Sweep
+from gradviz.ui.dialogs.sweep_blocks import Points, turning
+from gradviz.ui.dialogs.sweep_form import SweepForm
+from gradviz.ui.dialogs.sweep_saving import KINDS, described, writer_for
 from gradviz.ui.panels.sections import paint_in
 from gradviz.ui.plots.sweep_map import SweepMap
-from gradviz.ui.sweep_blocks import Points, turning
-from gradviz.ui.sweep_form import SweepForm
-from gradviz.ui.sweep_saving import KINDS, described, writer_for
 from gradviz.ui.theme import Theme
 from gradviz.ui.worker import Worker, end_soon
 

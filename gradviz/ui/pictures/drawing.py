@@ -16,12 +16,12 @@ from PyQt6.QtWidgets import QApplication
 from gradviz.core.training import Frames
 from gradviz.runs.files import FileError
 from gradviz.runs.run import Run
-from gradviz.ui.captions import Caption, caption_of
-from gradviz.ui.picture_options import LEAST_HEIGHT, LEAST_PANEL, STACKED, Options
+from gradviz.ui.pictures.captions import Caption, caption_of
+from gradviz.ui.pictures.options import LEAST_HEIGHT, LEAST_PANEL, STACKED, Options
+from gradviz.ui.pictures.scenes import Scene
 from gradviz.ui.pins import Pins
 from gradviz.ui.plots.dashboard import PLACES, USUAL, Dashboard
 from gradviz.ui.plots.moment import Moment
-from gradviz.ui.scenes import Scene
 from gradviz.ui.theme import Theme, named, plot_font
 
 if TYPE_CHECKING:

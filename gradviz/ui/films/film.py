@@ -10,11 +10,11 @@ from typing import NamedTuple
 import numpy as np
 
 from gradviz.runs.files import writable_target, written_whole
-from gradviz.ui.drawing import View
-from gradviz.ui.encoders import Sheet, check_encoder, encoder_for, even
-from gradviz.ui.film_options import Epochs, FilmOptions, epochs_of
-from gradviz.ui.film_stage import AxesMovedError, Stage, pixels_of
-from gradviz.ui.palettes import Pixels
+from gradviz.ui.films.encoders import Sheet, check_encoder, encoder_for, even
+from gradviz.ui.films.options import Epochs, FilmOptions, epochs_of
+from gradviz.ui.films.palettes import Pixels
+from gradviz.ui.films.stage import AxesMovedError, Stage, pixels_of
+from gradviz.ui.pictures.drawing import View
 
 #: So many pictures of a film, and its first and last one, say which colours a GIF needs.
 SAMPLES = 6

@@ -12,10 +12,10 @@ from gradviz.runs.files import written_whole
 from gradviz.runs.picture_files import with_recipe
 from gradviz.runs.recipe import Recipe
 from gradviz.runs.reports import Report, checked
-from gradviz.ui.drawing import View
-from gradviz.ui.report_content import parts_of, report_on
-from gradviz.ui.report_html import Step, page
-from gradviz.ui.report_pdf import pages
+from gradviz.ui.pictures.drawing import View
+from gradviz.ui.reports.content import parts_of, report_on
+from gradviz.ui.reports.html import Step, page
+from gradviz.ui.reports.pdf import pages
 
 
 class Wish(msgspec.Struct, frozen=True):

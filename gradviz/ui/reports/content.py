@@ -14,15 +14,15 @@ from gradviz.core.config import PARAMETERS, Config
 from gradviz.runs.comparison import config_differences
 from gradviz.runs.recipe import Recipe
 from gradviz.runs.reports import Block, Figure, Heading, Report, Table, Words, first_frame, in_words, layer_tables, reproduction
-from gradviz.ui.captions import value_in_words
+from gradviz.ui.pictures.captions import value_in_words
 from gradviz.ui.plots.moment import Moment
 from gradviz.ui.plots.pinned import sign_of
 from gradviz.ui.plots.titles import sample_name
-from gradviz.ui.report_sights import SIGHTS, WITH_ACCURACY
-from gradviz.ui.report_theory import FACTS, theory_table
+from gradviz.ui.reports.sights import SIGHTS, WITH_ACCURACY
+from gradviz.ui.reports.theory import FACTS, theory_table
 
 if TYPE_CHECKING:
-    from gradviz.ui.drawing import View
+    from gradviz.ui.pictures.drawing import View
 
 LETTERS = "ABCDEF"
 #: Of more changes on the way the first ones are listed.

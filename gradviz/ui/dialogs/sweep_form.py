@@ -8,10 +8,10 @@ from PyQt6.QtWidgets import QComboBox, QLabel, QLineEdit, QVBoxLayout, QWidget
 from gradviz.core.config import PARAMETERS, Config, ConfigError
 from gradviz.runs.sweep_points import MEASURES, Need
 from gradviz.runs.sweeps import Axis, Sweep
+from gradviz.ui.dialogs.sweep_axis_row import AxisRow
+from gradviz.ui.dialogs.sweep_picture import in_common
 from gradviz.ui.panels.rows import breakable
 from gradviz.ui.panels.sections import paint_in
-from gradviz.ui.sweep_axis_row import AxisRow
-from gradviz.ui.sweep_picture import in_common
 from gradviz.ui.theme import Theme
 
 #: A run of more epochs is not what a map is made of, unless a person asks for it.

@@ -25,7 +25,7 @@ from gradviz.core.config import ConfigError
 from gradviz.runs.files import FileError, writable_target
 from gradviz.ui.panels.rows import breakable
 from gradviz.ui.panels.sections import paint_in
-from gradviz.ui.studio import Make, Shown, Studio
+from gradviz.ui.studio.studio import Make, Shown, Studio
 from gradviz.ui.theme import Theme
 
 #: A list shows so many rows without a bar to move them by, each so many pixels higher than its letters.

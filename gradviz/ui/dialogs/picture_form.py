@@ -12,10 +12,10 @@ from PyQt6.QtWidgets import QCheckBox, QComboBox, QGridLayout, QHBoxLayout, QLab
 
 from gradviz.core.config import ConfigError
 from gradviz.runs.files import FileError
-from gradviz.ui.number_box import NumberBox
+from gradviz.ui.dialogs.number_box import NumberBox
 from gradviz.ui.panels.rows import breakable
 from gradviz.ui.panels.sections import paint_in
-from gradviz.ui.picture_options import CENTIMETRES, DPI_BOUNDS, LONGEST_SIDE, POINT_BOUNDS, PRESETS, SCALE_BOUNDS, SCREEN_DPI, Options, Unit
+from gradviz.ui.pictures.options import CENTIMETRES, DPI_BOUNDS, LONGEST_SIDE, POINT_BOUNDS, PRESETS, SCALE_BOUNDS, SCREEN_DPI, Options, Unit
 from gradviz.ui.theme import Theme
 
 #: The sizes that are no presets: what the screen has, and what a person enters.

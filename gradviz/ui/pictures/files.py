@@ -11,9 +11,9 @@ from PyQt6.QtCore import QBuffer, QIODeviceBase, QMarginsF, QSize, QSizeF, Qt
 from PyQt6.QtGui import QImage, QPageSize, QPainter, QPdfWriter
 
 from gradviz.runs.files import FileError, written_whole
-from gradviz.ui.drawing import Drawing, View
-from gradviz.ui.picture_options import CENTIMETRES, SCREEN_DPI, Options, picture_ending
-from gradviz.ui.svg import SvgPicture
+from gradviz.ui.pictures.drawing import Drawing, View
+from gradviz.ui.pictures.options import CENTIMETRES, SCREEN_DPI, Options, picture_ending
+from gradviz.ui.pictures.svg import SvgPicture
 
 if TYPE_CHECKING:
     from gradviz.runs.recipe import Recipe

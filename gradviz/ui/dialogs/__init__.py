@@ -1,0 +1,1 @@
+"""The dialogs that ask what is to be made, and make it."""

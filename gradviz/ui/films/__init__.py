@@ -1,0 +1,1 @@
+"""Films of a run: GIF, MP4 and WebM."""

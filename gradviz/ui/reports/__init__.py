@@ -1,0 +1,1 @@
+"""Hand-outs: HTML and PDF, with plots, verdicts and tables."""
