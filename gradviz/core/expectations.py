@@ -113,8 +113,8 @@ def compare(backward: Floats, frame: WideFrames, *, width: int, trained: bool = 
         return f"{sides}."
     apart = abs(measured - expected)
     over = f"over {layers:,} layer{'s' * (layers != 1)}"
-    verdict = "they agree to" if apart < AGREED * layers else "they differ by"
-    return f"{sides}; {over} {verdict} {readable(apart, 2)} decades."
+    chance = ", as chance has it in one network" if apart < AGREED * layers else ""
+    return f"{sides}; {over} {readable(apart, 2)} decades apart{chance}."
 
 
 def _passes(decades: float, layers: int) -> str:

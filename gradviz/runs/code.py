@@ -76,7 +76,8 @@ def _check_batches(config: Config) -> None:
 def _header(experiment: Experiment) -> str:
     config = experiment.config
     name = next((preset for preset in presets().values() if not set(preset.config.differences(config)) - {"epochs", "observe_every"}), None)
-    what = f'"{name.title}"' if name else "an experiment"
+    what = f"the preset {name.name}" if name else "an experiment"
+    what += ", changed on its way," * bool(experiment.changes)
     different = [f"{name} = {getattr(config, name)}" for name in config.differences(Config()) if name not in SAID_BELOW]
     said = f" What differs from the defaults: {', '.join(different)}." if different else ""
     text = f"{what} of GradViz {__version__}, trained to epoch {experiment.epoch:,} with {LIBRARIES[experiment.library]} alone.{said}"

@@ -405,9 +405,9 @@ def test_ruff_finds_nothing_in_the_code(tmp_path: Path) -> None:
 def test_the_header_says_what_it_is() -> None:
     header = [line for line in numpy_code(presets()["notebook-1b"].config, (), 7).splitlines() if line.startswith("# ")][:2]
     said = " ".join(line.removeprefix("# ") for line in header)
-    assert said.startswith(f'"Notebook 1(b): saturates, vanishes" of GradViz {__version__}, trained to epoch 7 with NumPy alone.')
+    assert said.startswith(f"The preset notebook-1b of GradViz {__version__}, trained to epoch 7 with NumPy alone.")
     assert said.endswith("What differs from the defaults: weight_scale = 5.0.")
-    assert numpy_code(Config()).startswith('# "Notebook 1(a): trains" of GradViz')
+    assert numpy_code(Config()).startswith("# The preset notebook-1a of GradViz")
     assert numpy_code(Config(layers=7)).startswith("# An experiment of GradViz")
 
 

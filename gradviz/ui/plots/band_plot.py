@@ -152,6 +152,9 @@ class BandPlot(Plot):
         for kept in range(len(entries), -1, -1):
             yield entries[:kept]
 
+    def _legends_below(self) -> Iterator[list[str]]:
+        return super()._legends_below() if self.profile is None else self._legends()
+
     def _entries_kept(self, entries: int) -> int:
         """What the bands are gives way."""
         return entries if self.profile is None else min(entries, 1 + len(self._remarks()))

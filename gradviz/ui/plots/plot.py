@@ -416,24 +416,30 @@ class Plot:
         assert self._theme is not None, "a title is coloured by the theme"
         title, entries, names = self._title_with_names(float(self.item.vb.width()) - self.button_room)
         after = LEGEND_GAP
-        if self.on_paper and self.legend_below and len(self.labels) > 1 and not all(any(label in entry for entry in entries) for label in self.labels):
-            title, entries, after = self._in_two_lines(title)
+        if self.on_paper and self.legend_below and len(self.labels) > 1 and len(entries) < len(next(self._legends(), [])):
+            title, entries, after = self._in_two_lines(title, entries)
         coloured = [self._coloured(number, entry) for number, entry in enumerate(entries)] + names
         self._put_title(f'<span style="font-family:{PLOT_FONT}"><b>{title}</b>{after}{LEGEND_GAP.join(coloured)}</span>')
         if after == BELOW:
             self.item.titleLabel.setMaximumHeight(TWO_LINES)
             self.item.layout.setRowFixedHeight(0, TWO_LINES)
 
-    def _in_two_lines(self, title: str) -> tuple[str, list[str], str]:
+    def _in_two_lines(self, title: str, entries: list[str]) -> tuple[str, list[str], str]:
         """A legend has a line of its own where a person cannot let the mouse say which curve is which."""
         room = float(self.item.vb.width()) - self.button_room
-        whole, remarks = self.subject.title_on(self.scale), self._remarks()
-        names = [f"{DASH_SIGNS[number % 2]} {label}" for number, label in enumerate(self.labels)]
-        some = [[*names[:shown], f"and {len(names) - shown} more"] for shown in range(len(names) - 1, 0, -1)]
-        for legend in [*([*names, *remarks[:kept]] for kept in range(len(remarks), -1, -1)), *some]:
-            if sum(_width(entry) + GAP for entry in legend) <= room:
+        whole = self.subject.title_on(self.scale)
+        for legend in self._legends_below():
+            if len(legend) >= len(entries) and sum(_width(entry) + GAP for entry in legend) <= room:
                 return whole if _width(whole, bold=True) <= room else title, legend, BELOW
-        return title, [], LEGEND_GAP
+        return title, entries, LEGEND_GAP
+
+    def _legends_below(self) -> Iterator[list[str]]:
+        """Legends that have a line for themselves: first remarks give way, then names, the last first."""
+        remarks, names = self._remarks(), [f"{DASH_SIGNS[number % 2]} {label}" for number, label in enumerate(self.labels)]
+        for kept in range(len(remarks), -1, -1):
+            yield [*names, *remarks[:kept]]
+        for shown in range(len(names) - 1, 0, -1):
+            yield [*names[:shown], f"and {len(names) - shown} more"]
 
     def _title_with_names(self, room: float) -> tuple[str, list[str], list[str]]:
         """Title, legend, and the names of pinned runs: formula and words give way to them, entries of the legend do not."""
