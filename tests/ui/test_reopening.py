@@ -18,6 +18,7 @@ from gradviz.runs.run import Run
 from gradviz.ui.pictures.drawing import View
 from gradviz.ui.pictures.files import save_view
 from gradviz.ui.pictures.options import Options
+from gradviz.ui.studio.orders import FilmOrder, PictureOrder, ReportOrder
 from gradviz.ui.window import Window
 
 Key = Qt.Key
@@ -230,3 +231,26 @@ def test_a_recipe_names_what_is_on_the_plots(open_window, run) -> None:
     window = open_window(run)
     window.timeline.epoch_wanted.emit(12)
     assert window.sharing.recipe() == recipe_of(run, 12, "", tuple(window.dashboard.shown))
+
+
+@pytest.mark.parametrize("name", ["picture.png", "picture.svg", "picture.pdf", "film.gif", "film.mp4", "film.webm", "report.html", "report.pdf"])
+def test_whatever_the_window_writes_leads_back(open_window, opened, wait_for, run, tmp_path: Path, name: str) -> None:
+    """Written by the process that draws for a window, opened in another one: the same experiment at the same epoch with the same numbers."""
+    path, panels = tmp_path / name, ("gradients", "cost")
+    first = open_window(run)
+    first.timeline.epoch_wanted.emit(35)
+    studio, heard = first.saving.studio, []
+    studio.made.connect(lambda _number, written: heard.append(written))
+    makes = {
+        "picture": lambda number, sight: PictureOrder(number, sight, str(path), panels, Options(700, 600)),
+        "film": lambda number, sight: FilmOrder(number, sight, str(path), panels, {"every": 20, "picture": {"width": 480.0, "height": 400.0}}),
+        "report": lambda number, sight: ReportOrder(number, sight, str(path)),
+    }
+    studio.order(makes[path.stem])
+    wait_for(lambda: not studio.busy)
+    assert heard == [[str(path)]]
+    second = open_window("notebook-1d")
+    second.opening.open(path)
+    opened(second)
+    assert_is(second, run, 59 if path.stem == "film" else 35)
+    assert "to the last bit" in says(second)
