@@ -139,7 +139,7 @@ class Comparing:
         state = states.opened(Preset(first.name, first.name, "", first.config), window.now, first.name)
         window.messages.clear()
         window.show_state(replace(state, pins=with_companions(state.pins, others, window.memory), run_when_ready=True))
-        window.ask_for_panels(("together",))
+        window.choosing.ask_for(("together",))
 
     def ask_for_sweep(self) -> None:
         """Map what becomes of the experiment over one or two parameters; a point that is clicked is opened."""

@@ -96,7 +96,7 @@ class Opening:
         """Learn a person's own table, as soon as it has been read."""
         self._window.messages.clear()
         self._window.show_state(states.opened_table(path, self._window.now))
-        self._window.ask_for_panels(())
+        self._window.choosing.ask_for(())
 
     @staticmethod
     def dropped(mime: QMimeData | None) -> list[Path]:

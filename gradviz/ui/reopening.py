@@ -149,6 +149,6 @@ class Reopening:
         window.open(run, recipe.name)
         if recipe.planned:
             window.show_state(replace(states.opened(run, window.now, recipe.name), made=recipe.planned))
-        window.ask_for_panels(tuple(name for name in recipe.shows if name in PLACES))
+        window.choosing.ask_for(tuple(name for name in recipe.shows if name in PLACES))
         if len(run.newest) and recipe.epoch < run.newest.epoch[-1]:
             window.looking.look(playhead.moved(window.now.head, recipe.epoch, int(run.newest.epoch[-1])))

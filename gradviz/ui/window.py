@@ -9,7 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from PyQt6.QtCore import QEvent, QPoint, QSettings, Qt, QTimer, pyqtSignal
-from PyQt6.QtGui import QActionGroup, QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication, QKeySequence, QPaintEvent
+from PyQt6.QtGui import QActionGroup, QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication, QPaintEvent
 from PyQt6.QtWidgets import (
     QApplication,
     QInputDialog,
@@ -26,6 +26,7 @@ from gradviz.ui import state as states
 from gradviz.ui import theme as themes
 from gradviz.ui.actions import TABLE, FocusKeepsItsKeys, make_actions
 from gradviz.ui.changing import Changing
+from gradviz.ui.choosing import Choosing, panels_of
 from gradviz.ui.companions import in_words
 from gradviz.ui.comparing import Comparing
 from gradviz.ui.help import show_about, show_explanation
@@ -40,7 +41,7 @@ from gradviz.ui.panels.timeline import Timeline
 from gradviz.ui.panels.verdict import VerdictStrip
 from gradviz.ui.past_runs import PastRuns
 from gradviz.ui.pausing import Pausing
-from gradviz.ui.plots.dashboard import FIRST, PLACES, USUAL, Dashboard
+from gradviz.ui.plots.dashboard import FIRST, USUAL, Dashboard
 from gradviz.ui.plots.moment import Moment
 from gradviz.ui.plots.panel import Panel, sample_labels
 from gradviz.ui.reopening import Reopening
@@ -101,8 +102,7 @@ class Window(QMainWindow):
         self._judged_at = 0.0
         self._past = PastRuns()
         self._complaint = ""  # what the strip says of a field that cannot be
-        self._panels_chosen: frozenset[str] = USUAL
-        self._panels_asked = _panels_of(what)
+        self.choosing = Choosing(self, panels_of(what))
         self.opening, self.reopening, self.sharing = Opening(self), Reopening(self), Sharing(self)
         self._lay_out()
         self._keys = FocusKeepsItsKeys(self)
@@ -501,7 +501,7 @@ class Window(QMainWindow):
         self.reopening.stop()  # what was chosen last counts
         self.messages.clear()
         self.show_state(states.opened(what, self.now, name))
-        self.ask_for_panels(_panels_of(what))
+        self.choosing.ask_for(panels_of(what))
 
     def _on_check(self) -> None:
         """Hold every weight gradient of the frame on the screen against finite differences."""
@@ -587,10 +587,10 @@ class Window(QMainWindow):
         self.first_painted.emit()
         if QApplication.focusWidget() is None or not self.isAncestorOf(QApplication.focusWidget()):
             self.dashboard.setFocus()  # else the first button that comes up would take the keys
-        self._show_panels()
+        self.choosing.show()
         self.dashboard.complete()
         self.parameters.complete()
-        self._keys.watch(self.dashboard)
+        self.watch_keys()
         self.live.start()
         self.timeline.complete()
         self.comparing.complete()
@@ -626,8 +626,7 @@ class Window(QMainWindow):
         before, run = self.now, self.run
         back = brought_back(snapshot, before)
         self.show_state(replace(back, past=(*branches.left_behind(back, run, before).past, *back.past)))
-        self._panels_chosen = frozenset(snapshot.panels) & set(PLACES) or self._panels_chosen
-        self.ask_for_panels(())
+        self.choosing.bring_back(snapshot.panels)
 
     def closeEvent(self, event: QCloseEvent | None) -> None:
         """Stop, then wait: deleting a running thread would abort the process. The window is gone from the screen meanwhile."""
@@ -665,39 +664,13 @@ class Window(QMainWindow):
         self._samples = view.addMenu("Sample where one is shown")
         self._sample_actions = QActionGroup(self)
         view.addSeparator()
-        self._panel_actions = [layout.add_checkable(view, place.title, place.name, self._on_panels_chosen) for place in PLACES.values()]
-        for action, place in zip(self._panel_actions, PLACES.values(), strict=True):
-            action.setChecked(place.name in USUAL)
-            if place.keys:
-                action.setShortcut(place.keys)
-                action.setToolTip(f"Show or hide the {place.title.lower()} ({action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)})")
-                action.setIconText(place.title.partition(" and ")[0])
-                transport.addAction(action)
+        self.choosing.list_in(view, transport)
         self.side = layout.SideColumn([self.parameters, layout.in_margins(self.cost_numbers), self.comparing.room])
         self.setCentralWidget(layout.arranged(self.side, self.dashboard, self.messages, self.verdict, self.timeline))
 
-    def _on_panels_chosen(self) -> None:
-        self._panels_chosen = frozenset(action.data() for action in self._panel_actions if action.isChecked())
-        self._panels_asked = ()
-        self._show_panels()
-
-    def ask_for_panels(self, names: tuple[str, ...]) -> None:
-        """Show these panels beside those that a person has chosen, as far as there is room."""
-        self._panels_asked = names
-        self._show_panels()
-
-    def _show_panels(self) -> None:
-        """The panels that a person has chosen, and those that the preset asks for."""
-        unknown = [name for name in self._panels_asked if name not in PLACES]
-        if unknown:
-            self.messages.complain(f"The config shows '{unknown[0]}', which is no panel; the panels are {', '.join(PLACES)}.")
-        asked = [name for name in self._panels_asked if name in PLACES]
-        names = self.dashboard.with_room_for(asked, self._panels_chosen)
-        for action in self._panel_actions:
-            action.setChecked(action.data() in names)
-        if names != self.dashboard.visible:
-            self.dashboard.set_visible(names)
-            self._keys.watch(self.dashboard)  # a panel may have been made only now
+    def watch_keys(self) -> None:
+        """Let fields and buttons that have come since keep the keys that they need."""
+        self._keys.watch(self.dashboard)
 
 
 def _megabytes(settings: QSettings) -> int:
@@ -705,8 +678,3 @@ def _megabytes(settings: QSettings) -> int:
     text = str(settings.value("memory", PROFILE_MEMORY >> 20))
     least, most = MEMORY_BOUNDS
     return min(max(int(text), least), most) if text.isdecimal() else PROFILE_MEMORY >> 20
-
-
-def _panels_of(what: Preset | Run) -> tuple[str, ...]:
-    """The panels that a preset asks for."""
-    return what.shows if isinstance(what, Preset) else ()

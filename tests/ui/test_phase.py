@@ -597,7 +597,7 @@ def test_a_preset_brings_its_panel_and_another_one_takes_it_away(open_window) ->
     QApplication.processEvents()
     window.open(presets()["edge-of-chaos"])
     assert window.dashboard.visible == (USUAL | {"phase"}) - {"phi"}, "phi gives way where there is no room for both"
-    assert {action.data() for action in window._panel_actions if action.isChecked()} == window.dashboard.visible
+    assert {action.data() for action in window.choosing.actions if action.isChecked()} == window.dashboard.visible
     window.open(presets()["notebook-1a"])
     assert window.dashboard.visible == USUAL
     window.resize(1280, 1050)
@@ -622,7 +622,7 @@ def test_a_key_and_the_toolbar_show_and_hide_it(open_window, press) -> None:
     assert window.dashboard.visible == USUAL | {"phase"}
     press(Qt.Key.Key_M, Qt.KeyboardModifier.ControlModifier)
     assert window.dashboard.visible == USUAL
-    assert "Ctrl+M" in next(action for action in window._panel_actions if action.data() == "phase").toolTip()
+    assert "Ctrl+M" in next(action for action in window.choosing.actions if action.data() == "phase").toolTip()
 
 
 def test_what_a_config_file_shows_is_checked(open_window, tmp_path: Path) -> None:
