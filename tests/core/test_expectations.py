@@ -249,12 +249,9 @@ def test_theory_and_measurement_stand_beside_each_other_number_by_number() -> No
     assert sentence.startswith(
         f"Mean-field theory, for the weights at the start: each layer passes on {10.0 ** (predicted / 9):.3g}; measured: each layer passes on "
     )
-    assert (
     apart = abs(measured - predicted)
     passes = f"measured: each layer passes on {10.0 ** (measured / 9):.3g}"
     assert f"{passes}; over 9 layers {apart:.2g} decades apart, as chance has it in one network." in sentence
-        in sentence
-    )
     assert "measured now: each layer" in compared(frame, changed, trained=True)
 
 
