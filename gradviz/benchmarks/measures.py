@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gradviz.benchmarks import exporting, long_runs, scrubbing, sweeps, wide, windows
+from gradviz.benchmarks import exporting, films, long_runs, scrubbing, sweeps, wide, windows
 from gradviz.benchmarks.measuring import Contestant, Goal, Measure, Reading, in_words, seconds_per_epoch
 from gradviz.benchmarks.rivals import c_compiler, c_loop, engine, notebook, notebook_tuned, torch_lean, torch_modules
 from gradviz.core.config import Config
@@ -106,4 +106,5 @@ MEASURES: tuple[Measure, ...] = (
     *long_runs.MEASURES,
     *sweeps.MEASURES,
     *exporting.MEASURES,
+    *films.MEASURES,
 )

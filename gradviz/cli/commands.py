@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -14,11 +14,13 @@ from gradviz.core.interventions import Intervention
 from gradviz.runs.files import is_archive, writable_target
 from gradviz.runs.machine import fitting
 from gradviz.runs.presets import Preset, presets, read_config
-from gradviz.runs.recipe import Recipe
 from gradviz.runs.run import PROFILE_MEMORY, Run
 from gradviz.runs.sweep_points import MEASURES
 from gradviz.runs.sweep_points import USUAL as USUAL_MEASURES
 from gradviz.runs.tables import SHOWN_BY
+
+if TYPE_CHECKING:  # zip and JSON cost a start-up what few starts need
+    from gradviz.runs.recipe import Recipe
 
 FilePath = click.Path(path_type=Path)
 

@@ -71,11 +71,25 @@ def load_fonts() -> None:
         QFontDatabase.addApplicationFont(str(resource(f"fonts/{name}")))
 
 
+_letters_alone = False
+
+
+def part_letters(on: bool) -> bool:
+    """Whether plots are drawn without ligatures from now on, as in a document: who copies "float" out of it wants five letters. Returns what was before.
+
+    Not on the screen: Qt shapes every word anew then, and a frame takes half as long again.
+    """
+    global _letters_alone
+    before, _letters_alone = _letters_alone, on
+    return before
+
+
 def plot_font(points: float, *, bold: bool = False) -> QFont:
     font = QFont(PLOT_FONT)
     font.setBold(bold)
     font.setPointSizeF(points)
-    font.setFeature(QFont.Tag("liga"), 0)  # a person who copies "float" out of a PDF wants five letters
+    if _letters_alone:
+        font.setFeature(QFont.Tag("liga"), 0)
     return font
 
 

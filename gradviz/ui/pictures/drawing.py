@@ -22,7 +22,7 @@ from gradviz.ui.pictures.scenes import Scene
 from gradviz.ui.pins import Pins
 from gradviz.ui.plots.dashboard import PLACES, USUAL, Dashboard
 from gradviz.ui.plots.moment import Moment
-from gradviz.ui.theme import Theme, named, plot_font
+from gradviz.ui.theme import Theme, named, part_letters, plot_font
 
 if TYPE_CHECKING:
     from gradviz.runs.provenance import MadeWith
@@ -72,12 +72,13 @@ class Drawing:
 
     def __init__(self, panels: Sequence[str], options: Options) -> None:
         self.options = options.check()
-        self.theme: Theme = named(options.theme)
-        self.width, self.height = self.options.layout
-        self._title, self._caption = _words(TITLE_POINTS), _words(CAPTION_POINTS)
         unknown = [name for name in panels if name not in PLACES]
         if unknown or not panels:
             raise FileError(f"There is no panel '{''.join(unknown[:1])}'; the panels are {', '.join(PLACES)}.")
+        self.theme: Theme = named(options.theme)
+        self.width, self.height = self.options.layout
+        self._letters = part_letters(True)
+        self._title, self._caption = _words(TITLE_POINTS), _words(CAPTION_POINTS)
         self.dashboard = Dashboard(panels, stacked=self.width < STACKED)
         self.dashboard.take_any_size()
         self.dashboard.setAttribute(Qt.WidgetAttribute.WA_DontShowOnScreen)
@@ -97,6 +98,7 @@ class Drawing:
 
     def close(self) -> None:
         """Let its widgets go."""
+        part_letters(self._letters)
         if not sip.isdeleted(self.dashboard):
             sip.delete(self.dashboard)
 
