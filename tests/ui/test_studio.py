@@ -163,3 +163,38 @@ def test_an_answer_names_what_it_is_about() -> None:
     answer = Answer(3, 1, 2, ("a.png",))
     assert msgspec.json.decode(msgspec.json.encode(answer), type=Answer) == answer
     assert for_panel(Path("folder/two.words.png"), "cost") == Path("folder/two.words-cost.png")
+
+
+def test_when_the_window_is_killed_the_process_ends_and_takes_what_it_was_handed_with_it(tmp_path: Path, python_environment: dict[str, str]) -> None:
+    """All that it hears is the end of its input."""
+    import subprocess
+
+    import msgspec
+
+    from gradviz.runs.session import Session, Snapshot
+
+    handed = tmp_path / "handed over"
+    Session(handed).save(Snapshot(record(Config(weight_scale=5.0, epochs=5)), "five"))
+    order = PictureOrder(1, Sight(str(handed), 1, 3, "five", panels=("cost",)), str(tmp_path / "cost.svg"), ("cost",), Options(600, 400))
+    done = subprocess.run(
+        [sys.executable, "-m", "gradviz.ui.studio.draughtsman"],
+        input=msgspec.json.encode(order) + b"\n",
+        env=python_environment,
+        capture_output=True,
+        timeout=120,
+        check=True,
+    )
+    answers = [msgspec.json.decode(line, type=Answer) for line in done.stdout.splitlines()]
+    assert answers[-1] == Answer(1, 1, 1, (str(tmp_path / "cost.svg"),)) or answers[-1].cancelled
+    assert not handed.exists()
+    assert {path.name for path in tmp_path.iterdir()} <= {"cost.svg"}
+
+
+def test_an_order_that_comes_too_late_to_be_given_up_says_that_it_was_written(window, asked, tmp_path: Path) -> None:
+    """What it replaced is gone then: to say that nothing was written would be untrue."""
+    path = tmp_path / "kept.png"
+    path.write_text("old")
+    studio = window.saving.studio
+    studio.warm_up()
+    name, _ = asked(window, lambda number, sight: PictureOrder(number, sight, str(path), ("cost",), Options(3000, 2000)), studio.cancel)
+    assert (name == "made") == (path.read_bytes() != b"old")
