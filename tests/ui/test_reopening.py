@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PyQt6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PyQt6.QtGui import QAction, QDragEnterEvent, QDropEvent
-from PyQt6.QtWidgets import QApplication, QToolButton
+from PyQt6.QtWidgets import QAbstractSpinBox, QApplication, QToolButton
 
 from gradviz import Config, record
 from gradviz.core.interventions import Intervention
@@ -254,3 +254,19 @@ def test_whatever_the_window_writes_leads_back(open_window, opened, wait_for, ru
     opened(second)
     assert_is(second, run, 59 if path.stem == "film" else 35)
     assert "to the last bit" in says(second)
+
+
+def test_in_a_field_the_keys_copy_and_paste_what_is_in_it(open_window, press) -> None:
+    """Ctrl+V opens what is on the clipboard, but not while a person types a number."""
+    window = open_window("notebook-1b")
+    field = window.parameters.findChild(QAbstractSpinBox, "layers")
+    field.setFocus()
+    QApplication.clipboard().setText("37")
+    press(Key.Key_A, CONTROL)
+    press(Key.Key_V, CONTROL)
+    assert field.text() == "37"
+    assert not says(window)
+    press(Key.Key_A, CONTROL)
+    press(Key.Key_C, CONTROL)
+    assert QApplication.clipboard().text() == "37"
+    assert not says(window)
