@@ -29,12 +29,18 @@ if TYPE_CHECKING:  # what draws comes with the first picture
     from gradviz.ui.pictures.options import Options
 
 
+#: Seconds that a thread may keep the interpreter from the window, which takes it back dozens of times a frame: with Python's own 5 ms it stands still for a
+#: tenth of a second now and then while others write a run.
+SWITCHES = 0.001
+
+
 def application() -> QApplication:
     """The running application, or a new one with our name, fonts and icon."""
     running = QApplication.instance()
     if isinstance(running, QApplication):
         return running
     _check_screen()
+    sys.setswitchinterval(SWITCHES)
     made = QApplication(["gradviz"])
     style = made.style()
     if style is None or style.objectName() != "fusion":
