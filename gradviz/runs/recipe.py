@@ -12,7 +12,7 @@ import msgspec
 
 from gradviz import __version__
 from gradviz.core.config import PARAMETERS, Config, ConfigError
-from gradviz.core.frames import HISTOGRAM, PROFILED, Ask, Frames
+from gradviz.core.frames import HISTOGRAM, PROFILED, Ask
 from gradviz.core.interventions import Intervention, in_order
 from gradviz.runs.files import FileError
 from gradviz.runs.fingerprint import DIGEST, Fingerprint, fingerprint_of
@@ -132,10 +132,6 @@ class Recipe(msgspec.Struct, frozen=True):
         every = self.config.observe_every
         last = self.epoch if done <= self.epoch else self.epochs_done - 1
         return Ask(max(1, last // every - (done - 1) // every), looked_at=frozenset({*PROFILED, HISTOGRAM}))
-
-    def frame_in(self, run: Run) -> Frames:
-        """The frame that is shown: of the shown epoch, or the last one kept before it."""
-        return run.at_or_before(self.epoch) or run.newest
 
     def same_numbers(self, run: Run) -> bool | None:
         """Whether the shown epoch has the recorded numbers, bit for bit; None where that is not known: a link has no fingerprint."""

@@ -189,11 +189,6 @@ def kept_blocks(run: Run) -> tuple[Frames, ...]:
     return tuple(blocks)
 
 
-def write_plot(run: Run, frame: Frames, plot: str, path: Path, quantities: Sequence[str] | None = None) -> None:
-    """Write what a plot shows to `path` as CSV, one value a row: see shown()."""
-    write_lines(shown(run, frame, plot, quantities), path)
-
-
 def write_lines(what: Shown, path: Path) -> None:
     """Write a table as CSV, one value a row, whole or not at all."""
     with written_whole(path) as beside, beside.open("w", encoding="ascii", newline="\n") as file:

@@ -13,7 +13,7 @@ import pytest
 from gradviz import Config, record
 from gradviz.runs.files import FileError, writable_target, written_whole
 from gradviz.runs.store import save
-from gradviz.runs.tables import write_plot
+from gradviz.runs.table_files import write_table
 
 
 @contextlib.contextmanager
@@ -57,7 +57,7 @@ def test_a_failure_while_writing_leaves_what_was_there(tmp_path: Path, old: str 
 RUN = record(Config(epochs=20))
 WRITERS: dict[str, Callable[[Path], None]] = {
     "run.npz": lambda path: save(RUN, path),
-    "table.csv": lambda path: write_plot(RUN, RUN.newest, "dashboard", path),
+    "table.csv": lambda path: write_table(RUN, RUN.newest, "dashboard", path),
 }
 
 

@@ -85,7 +85,7 @@ def test_a_wide_run_is_the_same_whatever_had_been_looked_at(epoch: int | None) -
     again = trained(recipe)
     assert again.epochs_done == run.epochs_done
     assert recipe.same_numbers(again) is True
-    shown, frame = recipe.frame_in(again), run.at(recipe.epoch)
+    shown, frame = again.at_or_before(recipe.epoch), run.at(recipe.epoch)
     assert frame is not None
     assert shown.epoch[-1] == recipe.epoch
     assert not np.isnan(shown.h[..., 1:]).any(), "the shown epoch can be drawn with all its percentiles"
@@ -225,7 +225,7 @@ def test_where_the_shown_epoch_was_thinned_out_nobody_knows() -> None:
     assert thin.stride > 1
     assert thin.at(51) is None
     assert recipe.same_numbers(thin) is None
-    assert recipe.frame_in(thin).epoch[-1] < 51
+    assert thin.at_or_before(recipe.epoch).epoch[-1] < 51
 
 
 # --- text ----------------------------------------------------------------------------------------------------------------------------------

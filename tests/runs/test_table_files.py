@@ -29,7 +29,7 @@ from gradviz.runs.presets import presets
 from gradviz.runs.run import Run
 from gradviz.runs.store import load
 from gradviz.runs.table_files import ENDINGS, write_table
-from gradviz.runs.tables import SHOWN_BY, header, lines, write_plot
+from gradviz.runs.tables import SHOWN_BY, header, lines
 
 SMALL = Config(layers=3, epochs=4, inputs=(0.25, -0.5, -0.0), targets=(0.0, 1.0, 0.5), weight_scale=0.9)
 UNDERFLOW = presets()["underflow"].config.replace(epochs=3)
@@ -380,7 +380,7 @@ def test_arrays_of_a_wide_network_are_one_for_each_statistic(tmp_path: Path) -> 
 def test_arrays_of_a_gradient_that_no_frame_holds(tmp_path: Path) -> None:
     run = RUNS["small"]
     write_table(run, run.newest, "gradients", tmp_path / "arrays.npz", quantities=("dh", "ratio"))
-    write_plot(run, run.newest, "gradients", tmp_path / "table.csv", ("dh", "ratio"))
+    write_table(run, run.newest, "gradients", tmp_path / "table.csv", quantities=("dh", "ratio"))
     rows = from_csv(tmp_path / "table.csv")
     with np.load(tmp_path / "arrays.npz") as arrays:
         assert arrays["dh"].shape == (1, 3, 3)
@@ -402,7 +402,7 @@ def test_every_format_of_the_long_form_has_the_rows_of_the_csv_table(tmp_path: P
     run = RUNS[name]
     expected = header(run.config) + "".join(lines(run.frames))
     if what != "run":
-        write_plot(run, run.newest, what, tmp_path / "plot.csv")
+        write_table(run, run.newest, what, tmp_path / "plot.csv")
         expected = (tmp_path / "plot.csv").read_text(encoding="ascii")
     (tmp_path / "expected.csv").write_text(expected)
     assert long_rows(written(tmp_path, run, what, ending, "long")) == long_rows(from_csv(tmp_path / "expected.csv"))
@@ -429,7 +429,7 @@ def test_scores_alone_have_a_row_an_epoch_and_no_layers(tmp_path: Path) -> None:
 @pytest.mark.parametrize("quantities", [("dh",), ("ratio",), ("end",), ("g", "dh", "ratio", "end")])
 def test_what_a_person_has_chosen_on_a_plot_is_written_wide_too(tmp_path: Path, quantities: tuple[str, ...]) -> None:
     run = RUNS["small"]
-    write_plot(run, run.newest, "gradients", tmp_path / "long.csv", quantities)
+    write_table(run, run.newest, "gradients", tmp_path / "long.csv", quantities=quantities)
     table = written(tmp_path, run, "gradients", ".parquet", quantities=quantities)
     assert set(table.pop("epoch")) == {3}
     assert table.pop("layer k") == ([1, 2] if quantities == ("ratio",) else [0, 1, 2])

@@ -13,7 +13,8 @@ from gradviz import Config, record, train
 from gradviz.core.frames import NORMS, PROFILED, SHARES, STATISTICS, Ask, Frames, Intervention, WideFrames
 from gradviz.runs.presets import presets
 from gradviz.runs.run import Run
-from gradviz.runs.tables import HEADER, header, lines, write_plot
+from gradviz.runs.table_files import write_table
+from gradviz.runs.tables import HEADER, header, lines
 
 SMALL = Config(layers=3, epochs=2, inputs=(0.25, -0.5), targets=(0.0, 1.0), weight_scale=0.9)
 
@@ -75,7 +76,7 @@ def test_numbers_have_at_most_17_significant_digits() -> None:
 )
 def test_the_table_of_a_plot_holds_what_it_shows_of_one_epoch(tmp_path: Path, plot: str, quantities: set[str]) -> None:
     run = record(SMALL)
-    write_plot(run, run.frames.rows([0]), plot, tmp_path / "plot.csv")
+    write_table(run, run.frames.rows([0]), plot, tmp_path / "plot.csv")
     rows = cells((tmp_path / "plot.csv").read_text(encoding="ascii"))
     assert {row["quantity"] for row in rows} == quantities
     assert {row["epoch"] for row in rows} == {"0"}
@@ -97,7 +98,7 @@ def test_a_gradient_that_no_frame_holds_is_worked_out_for_its_table(tmp_path: Pa
         **{("ratio", "", str(layer)): ratio[layer - 1] for layer in range(1, 6)},
         **{("end", str(sample), str(layer)): end[sample, layer] for sample in range(2) for layer in range(6)},
     }
-    write_plot(run, run.frames.rows([epoch]), "gradients", tmp_path / "g.csv", ("dh", "ratio", "end"))
+    write_table(run, run.frames.rows([epoch]), "gradients", tmp_path / "g.csv", quantities=("dh", "ratio", "end"))
     rows = cells((tmp_path / "g.csv").read_text(encoding="ascii"))
     assert {row["epoch"] for row in rows} == {str(epoch)}
     assert [(row["quantity"], row["sample"], row["layer"]) for row in rows] == list(expected)
@@ -111,7 +112,7 @@ def test_the_table_of_the_heat_map_holds_every_kept_epoch_whichever_is_shown(tmp
         thinned.append(everything.frames.rows([row]))
     assert thinned.stride > 1
     for run in (everything, thinned):
-        write_plot(run, everything.frames.rows([3]), "heatmap", tmp_path / "heat.csv")
+        write_table(run, everything.frames.rows([3]), "heatmap", tmp_path / "heat.csv")
         rows = cells((tmp_path / "heat.csv").read_text(encoding="ascii"))
         expected = [(epoch, "g", sample, layer) for epoch in run.frames.epoch for sample in range(2) for layer in range(3)]
         assert [(int(row["epoch"]), row["quantity"], int(row["sample"]), int(row["layer"])) for row in rows] == expected
@@ -124,7 +125,7 @@ def test_the_table_of_the_cost_plot_holds_every_observed_epoch_even_of_a_thinned
     everything = record(config)
     for row in range(50):
         run.append(everything.frames.rows([row]))
-    write_plot(run, run.newest, "cost", tmp_path / "cost.csv")
+    write_table(run, run.newest, "cost", tmp_path / "cost.csv")
     rows = cells((tmp_path / "cost.csv").read_text(encoding="ascii"))
     assert [(row["epoch"], row["quantity"], row["sample"], row["layer"]) for row in rows] == [(str(epoch), "cost", "", "") for epoch in range(50)]
     np.testing.assert_array_equal([float(row["value"]) for row in rows], everything.cost)
@@ -201,7 +202,7 @@ def test_what_was_not_worked_out_is_left_out() -> None:
 )
 def test_the_table_of_a_wide_networks_plot_holds_what_it_shows(tmp_path: Path, plot: str, quantities: set[str]) -> None:
     run = record(WIDE)
-    write_plot(run, run.frames.rows([2]), plot, tmp_path / "plot.csv")
+    write_table(run, run.frames.rows([2]), plot, tmp_path / "plot.csv")
     rows = cells((tmp_path / "plot.csv").read_text(encoding="ascii"))
     assert {row["quantity"] for row in rows} == quantities
     profiles = [row for row in rows if row["layer"]]
@@ -214,7 +215,7 @@ def test_the_table_of_a_wide_networks_plot_holds_what_it_shows(tmp_path: Path, p
 @pytest.mark.parametrize("quantity", ["g", "dh", "dw", "ratio"])
 def test_what_a_person_has_chosen_on_a_wide_networks_plot_is_written(tmp_path: Path, quantity: str) -> None:
     run = record(WIDE)
-    write_plot(run, run.newest, "gradients", tmp_path / "plot.csv", (quantity,))
+    write_table(run, run.newest, "gradients", tmp_path / "plot.csv", quantities=(quantity,))
     rows = cells((tmp_path / "plot.csv").read_text(encoding="ascii"))
     assert {row["quantity"] for row in rows} == {quantity}
     assert all(float(row["value"]) == number_in(run.newest, row) for row in rows)
@@ -222,7 +223,7 @@ def test_what_a_person_has_chosen_on_a_wide_networks_plot_is_written(tmp_path: P
 
 def test_the_table_of_a_wide_networks_heat_map_has_the_root_mean_square_of_every_kept_epoch(tmp_path: Path) -> None:
     run = record(WIDE)
-    write_plot(run, run.frames.rows([1]), "heatmap", tmp_path / "heat.csv")
+    write_table(run, run.frames.rows([1]), "heatmap", tmp_path / "heat.csv")
     rows = cells((tmp_path / "heat.csv").read_text(encoding="ascii"))
     assert [(row["epoch"], row["quantity"], row["statistic"], row["layer"]) for row in rows] == [
         (epoch, "g", "rms", layer) for epoch in "012" for layer in "123"
@@ -231,7 +232,7 @@ def test_the_table_of_a_wide_networks_heat_map_has_the_root_mean_square_of_every
 
 def test_the_table_of_the_cost_plot_has_the_scores_up_to_the_frame(tmp_path: Path) -> None:
     run = record(WIDE)
-    write_plot(run, run.frames.rows([1]), "cost", tmp_path / "cost.csv")
+    write_table(run, run.frames.rows([1]), "cost", tmp_path / "cost.csv")
     rows = cells((tmp_path / "cost.csv").read_text(encoding="ascii"))
     assert [(row["quantity"], row["epoch"]) for row in rows] == [
         (score, epoch) for score in ("cost", "test_cost", "accuracy", "test_accuracy") for epoch in "01"
