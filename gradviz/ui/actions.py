@@ -52,9 +52,25 @@ TABLE = (
     Entry("paste", "Open from the clipboard", "Ctrl+V", "", "Open the link, the picture or the file that lies on the clipboard"),
     Entry("open", "Open…", "Ctrl+O", "", "Open a saved run, a picture, a config, or a table to learn"),
     Entry("save", "Save run…", "Ctrl+S", "", "Save the run with everything recorded"),
+    Entry("preferences", "Preferences…", "Ctrl+,", "", "Choose how GradViz looks, what it shows and what it keeps"),
     Entry("quit", "Quit", "Ctrl+Q", "", "Close GradViz"),
+    Entry("lessons", "Lessons", "Ctrl+L", "lesson", "Choose one of the lessons of the course, or open one from a file", checkable=True),
+    Entry("open_lesson", "Open a lesson…", "", "", "Open a lesson that somebody wrote in a text editor"),
+    Entry("lesson_on", "Go on in the lesson", "PgDown, N", "", "What comes next in the lesson: show it, reveal the answer, or the next step"),
+    Entry("lesson_back", "Previous step", "PgUp, B", "", "The step of the lesson before this one"),
+    Entry("lesson_next", "Next step", "Ctrl+PgDown", "", "The next step of the lesson, whatever of this one has not been shown"),
+    Entry("show_me", "Show me", "D", "", "Run what this step of the lesson is about"),
+    Entry("answer", "Show the answer", "A", "", "Reveal the answer to this step's question"),
+    Entry("your_turn", "Your turn", "Y", "", "Try this step's experiment by yourself; the lesson says when its goal is reached"),
+    Entry("save_answers", "Save answers…", "", "", "Save what was answered in the lesson as a plain text, for a teacher"),
+    Entry("projector", "Projector", "P, F11", "projector", "Large type and thick lines on few panels, for a hall; again, or Escape, goes back", checkable=True),
+    Entry("notes", "Presenter notes", "Ctrl+Shift+N", "", "Show the lesson's notes for the presenter, on a second screen where there is one", checkable=True),
+    Entry("describe", "Describe in words", "Ctrl+D", "", "Say in plain words what every plot shows now"),
     Entry("seeing", "What am I seeing", "F1", "", "Explain every mark on the screen"),
-    Entry("about", "About GradViz", "", "", "Version and licence"),
+    Entry("whats_this", "What is this?", "Shift+F1", "", "Click on anything on the screen to read what it is; from the keyboard, of what has the focus"),
+    Entry("keys", "Keys", "?", "", "All keys on one sheet"),
+    Entry("welcome", "Welcome", "", "", "The notebook's three cases to start with"),
+    Entry("about", "About GradViz", "", "", "Versions, licence, and how to cite"),
 )
 
 
@@ -64,7 +80,7 @@ def make_actions(parent: QWidget) -> dict[str, QAction]:
     for entry in TABLE:
         action = QAction(entry.text, parent)
         action.setObjectName(entry.name)
-        action.setShortcut(QKeySequence(entry.keys))
+        action.setShortcuts([QKeySequence(keys) for keys in entry.keys.split(", ")])
         action.setCheckable(entry.checkable)
         action.setToolTip(f"{entry.help} ({action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)})" if entry.keys else entry.help)
         action.setStatusTip(entry.help)

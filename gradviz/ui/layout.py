@@ -13,14 +13,15 @@ Actions = Mapping[str, QAction]
 
 #: The menus by their titles; an empty name is a separator.
 MENUS = {
-    "&File": ("open", "save", "", "snapshot", "numbers", "film", "report", "", "quit"),
+    "&File": ("open", "save", "", "snapshot", "numbers", "film", "report", "", "preferences", "quit"),
     "&Edit": ("undo", "redo", "", "copy", "copy_link", "copy_numpy", "copy_pytorch", "paste", "", "bookmark", "bookmark_back", "bookmark_on"),
     "&Run": (
         *("run", "step", "reset", "", "slow", "normal", "fast", "", "back", "play", "follow", "pauses", ""),
         *("pin", "together", "sweep", "", "check", "memory"),
     ),
-    "&View": (),
-    "&Help": ("seeing", "about"),
+    "&View": ("projector", "notes", "describe", ""),
+    "&Lesson": ("lessons", "open_lesson", "", "lesson_on", "lesson_back", "lesson_next", "", "show_me", "answer", "your_turn", "", "save_answers"),
+    "&Help": ("seeing", "whats_this", "keys", "welcome", "about"),
 }
 THEMES = (("system", "Colours of the system"), ("light", "Light"), ("dark", "Dark"))
 
@@ -90,6 +91,8 @@ def transport_bar(actions: Actions, speeds: QActionGroup) -> QToolBar:
     bar.addSeparator()
     bar.addAction(actions["snapshot"])
     bar.addAction(actions["check"])
+    bar.addAction(actions["lessons"])
+    bar.addAction(actions["projector"])
     run = bar.widgetForAction(actions["run"])
     if isinstance(run, QToolButton):
         run.setMinimumWidth(run.fontMetrics().horizontalAdvance("Pause") + 52)  # Run and Pause are not equally long

@@ -9,8 +9,8 @@ import numpy as np
 from PyQt6.QtWidgets import QWidget
 
 from gradviz.core.frames import Frames
+from gradviz.runs.moment import Moment
 from gradviz.runs.run import Run
-from gradviz.ui.plots.moment import Moment
 from gradviz.ui.theme import Theme
 
 if TYPE_CHECKING:

@@ -84,10 +84,24 @@ def part_letters(on: bool) -> bool:
     return before
 
 
+_magnified = 1.0
+
+
+def magnify(factor: float) -> None:
+    """Draw plots that are made from now on with letters, marks and margins so many times as large, for the last row of a hall."""
+    global _magnified
+    _magnified = factor
+
+
+def magnified(length: float) -> float:
+    """So many pixels or points, as large as plots are drawn now."""
+    return length * _magnified
+
+
 def plot_font(points: float, *, bold: bool = False) -> QFont:
     font = QFont(PLOT_FONT)
     font.setBold(bold)
-    font.setPointSizeF(points)
+    font.setPointSizeF(magnified(points))
     if _letters_alone:
         font.setFeature(QFont.Tag("liga"), 0)
     return font

@@ -19,6 +19,7 @@ from PyQt6.QtWidgets import (
 
 from gradviz.core.config import Config
 from gradviz.core.training import Frames
+from gradviz.runs.moment import Moment
 from gradviz.runs.presets import Preset, presets
 from gradviz.runs.run import PROFILE_MEMORY, Run, training
 from gradviz.ui import branches, layout, playhead
@@ -29,7 +30,7 @@ from gradviz.ui.changing import Changing
 from gradviz.ui.choosing import Choosing, panels_of
 from gradviz.ui.companions import in_words
 from gradviz.ui.comparing import Comparing
-from gradviz.ui.help import show_about, show_explanation
+from gradviz.ui.helping import Helping
 from gradviz.ui.live import Live
 from gradviz.ui.looking import Looking
 from gradviz.ui.messages import MessageStrip
@@ -42,14 +43,17 @@ from gradviz.ui.panels.verdict import VerdictStrip
 from gradviz.ui.past_runs import PastRuns
 from gradviz.ui.pausing import Pausing
 from gradviz.ui.plots.dashboard import FIRST, USUAL, Dashboard
-from gradviz.ui.plots.moment import Moment
 from gradviz.ui.plots.panel import Panel, sample_labels
+from gradviz.ui.preferring import Preferring
+from gradviz.ui.projecting import Projecting
 from gradviz.ui.reopening import Reopening
 from gradviz.ui.saving import Saving
 from gradviz.ui.sharing import Sharing
 from gradviz.ui.snapshots import brought_back, snapshot_of
 from gradviz.ui.state import Phase, Speed, State
 from gradviz.ui.table_reader import TableReader, changed_on_disk
+from gradviz.ui.teaching import Teaching
+from gradviz.ui.telling import Telling
 from gradviz.ui.worker import wait_for_all
 
 if TYPE_CHECKING:  # files come with their first use
@@ -104,6 +108,8 @@ class Window(QMainWindow):
         self._complaint = ""  # what the strip says of a field that cannot be
         self.choosing = Choosing(self, panels_of(what))
         self.opening, self.reopening, self.sharing = Opening(self), Reopening(self), Sharing(self)
+        self.teaching, self.projecting, self.helping = Teaching(self), Projecting(self), Helping(self)
+        self.telling, self.preferring = Telling(self), Preferring(self)
         self._lay_out()
         self._keys = FocusKeepsItsKeys(self)
         self._keys.watch(self)
@@ -288,6 +294,7 @@ class Window(QMainWindow):
         """Nothing new came: bring what was left out in a hurry up to what is drawn."""
         self.dashboard.catch_up()
         self._judge(time.perf_counter())
+        self.telling.settle()
 
     def _ask(self, now: float) -> None:
         along = len(self._companions)
@@ -392,17 +399,14 @@ class Window(QMainWindow):
             "save": lambda: self.saving.ask_for_run(self.run),
             "quit": self.close,
             "check": self._on_check,
-            "seeing": lambda: show_explanation(self),
-            "about": lambda: show_about(self),
         }
         for name, intention in intentions.items():
             self.actions_by_name[name].triggered.connect(lambda _checked=False, intention=intention: intention())
         self.dashboard.menu_requested.connect(self._on_menu_requested)
         self.dashboard.values_wanted.connect(self.try_values)
-        self.looking.connect()
-        self.sharing.connect()
-        self.comparing.connect()
-        self.changing.connect()
+        parts = (self.looking, self.sharing, self.comparing, self.changing, self.teaching, self.projecting, self.helping, self.telling, self.preferring)
+        for part in parts:
+            part.connect()
         hints = QGuiApplication.styleHints()
         if hints is not None:
             hints.colorSchemeChanged.connect(self._on_system_theme_changed)
@@ -595,6 +599,7 @@ class Window(QMainWindow):
         self.timeline.complete()
         self.comparing.complete()
         self._keep()
+        self.helping.begin()
 
     def _keep(self) -> None:
         """Keep what is done for the next start, and offer what an earlier window has left behind."""

@@ -17,12 +17,12 @@ from PyQt6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from gradviz.core.config import Config
+from gradviz.runs.moment import Moment
 from gradviz.runs.presets import Preset, presets
 from gradviz.runs.run import Run, record
 from gradviz.ui import worker as workers
 from gradviz.ui.app import application
 from gradviz.ui.plots.dashboard import PLACES, Dashboard
-from gradviz.ui.plots.moment import Moment
 from gradviz.ui.plots.panel import Panel
 from gradviz.ui.state import Phase
 from gradviz.ui.theme import LIGHT

@@ -15,6 +15,7 @@ from PyQt6.QtWidgets import QApplication
 
 from gradviz import Config, record
 from gradviz.core.frames import SHARES, STATISTICS, WideFrames, columns_for
+from gradviz.runs.moment import Moment
 from gradviz.runs.run import Run
 from gradviz.ui.pictures.files import save_picture
 from gradviz.ui.pictures.scenes import Scene
@@ -22,7 +23,6 @@ from gradviz.ui.plots.band_plot import NOT_WORKED_OUT, ORDERED, BandPlot
 from gradviz.ui.plots.bands import RMS
 from gradviz.ui.plots.dashboard import Dashboard
 from gradviz.ui.plots.gradients import GradientPanel
-from gradviz.ui.plots.moment import Moment
 from gradviz.ui.plots.panel import Panel
 from gradviz.ui.plots.profiles import ActivationPanel, WeightPanel
 from gradviz.ui.plots.scales import exact

@@ -14,10 +14,10 @@ from PyQt6.QtGui import QContextMenuEvent
 from PyQt6.QtWidgets import QApplication, QScrollArea, QSplitter
 
 from gradviz import Config, record
+from gradviz.runs.moment import Moment
 from gradviz.runs.presets import presets
 from gradviz.runs.run import Run
 from gradviz.ui.plots.dashboard import FIRST, LEADING, PLACES, USUAL, Dashboard
-from gradviz.ui.plots.moment import Moment
 from gradviz.ui.plots.panel import Panel
 from gradviz.ui.theme import DARK, LIGHT
 

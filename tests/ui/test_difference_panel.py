@@ -12,9 +12,9 @@ from PyQt6.QtWidgets import QApplication
 
 from gradviz import Config, record
 from gradviz.core.frames import Ending, Frames
+from gradviz.runs.moment import Ghost, Moment
 from gradviz.runs.run import Run
 from gradviz.ui.plots.difference import BELOW, FROM_THE_OUTPUT, LEFT_OUT, NOTHING, DifferencePanel
-from gradviz.ui.plots.moment import Ghost, Moment
 
 LIVE = Config(layers=12, epochs=6)
 OTHER = LIVE.replace(weight_scale=1.3, initialization="normal", seed=2)

@@ -18,6 +18,7 @@ from PyQt6.QtGui import QImage
 from gradviz import Config, __version__, record
 from gradviz.core.interventions import Intervention
 from gradviz.runs.files import FileError
+from gradviz.runs.moment import Moment
 from gradviz.runs.picture_files import recipe_in
 from gradviz.runs.recipe import Recipe
 from gradviz.runs.run import Run
@@ -26,7 +27,6 @@ from gradviz.ui.pictures.captions import caption_of
 from gradviz.ui.pictures.drawing import Drawing, View
 from gradviz.ui.pictures.files import content_of, image_of, png_of, save_view
 from gradviz.ui.pictures.options import LEAST_HEIGHT, LEAST_WIDTH, LONGEST_SIDE, MOST_PIXELS, PRESETS, Options, sized
-from gradviz.ui.plots.moment import Moment
 from gradviz.ui.theme import DARK, LIGHT
 
 pytestmark = pytest.mark.usefixtures("qapp")

@@ -14,11 +14,11 @@ from PyQt6.QtWidgets import QApplication, QToolButton
 
 from gradviz import Config, record
 from gradviz.core.training import Intervention
+from gradviz.runs.moment import Moment
 from gradviz.runs.presets import presets
 from gradviz.runs.run import Run
 from gradviz.ui.plots.format_axis import NAMES_APART
 from gradviz.ui.plots.gradients import APART, GradientPanel, GradientPlot
-from gradviz.ui.plots.moment import Moment
 from gradviz.ui.theme import DARK, LIGHT, Theme
 
 Show = Callable[..., Run]

@@ -15,10 +15,10 @@ from pytestqt.qtbot import QtBot
 
 from gradviz.core.config import Config
 from gradviz.core.interventions import Intervention
+from gradviz.runs.moment import Moment
 from gradviz.runs.presets import presets
 from gradviz.runs.run import Run, record
 from gradviz.ui.plots.grip import PACE
-from gradviz.ui.plots.moment import Moment
 from gradviz.ui.plots.profiles import WeightPanel
 from gradviz.ui.plots.weight_plot import HINTS, REACH
 from gradviz.ui.state import Phase

@@ -25,6 +25,7 @@ from gradviz import Config, record, train
 from gradviz.core.formats import FORMATS
 from gradviz.core.frames import Ask, Ending, Frames, columns_for
 from gradviz.runs import store
+from gradviz.runs.moment import Moment
 from gradviz.runs.presets import presets
 from gradviz.runs.run import Run
 from gradviz.ui.pictures.files import save_picture
@@ -34,7 +35,6 @@ from gradviz.ui.plots.colour_bar import bar_ticks, colour_table
 from gradviz.ui.plots.heat_image import ABOVE, BELOW, BROKEN, COLOURS, LANES, NOTHING, SUBNORMAL, ZERO, HeatImage
 from gradviz.ui.plots.heat_quantities import MOST_ROWS, QUANTITIES
 from gradviz.ui.plots.heatmap import HeatMapPanel
-from gradviz.ui.plots.moment import Moment
 from gradviz.ui.plots.scales import Range
 from gradviz.ui.theme import DARK, LIGHT, Theme
 

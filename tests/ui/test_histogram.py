@@ -19,6 +19,7 @@ from PyQt6.QtWidgets import QApplication
 from gradviz import Config, record
 from gradviz.core.dense_training import DenseEngine
 from gradviz.core.frames import BINS, HISTOGRAM, UNBINNED, Ask, WideFrames
+from gradviz.runs.moment import Moment
 from gradviz.runs.run import Run, training
 from gradviz.ui.pictures.files import image_of, save_picture
 from gradviz.ui.pictures.scenes import Scene
@@ -27,7 +28,6 @@ from gradviz.ui.plots.colour_bar import colour_table
 from gradviz.ui.plots.dashboard import Dashboard
 from gradviz.ui.plots.heat_image import COLOURS
 from gradviz.ui.plots.histogram import HistogramPlot
-from gradviz.ui.plots.moment import Moment
 from gradviz.ui.plots.panel import Panel
 from gradviz.ui.plots.profiles import COMES, GONE, ActivationPanel
 from gradviz.ui.plots.scales import Decades

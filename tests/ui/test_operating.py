@@ -17,11 +17,11 @@ from PyQt6.QtGui import QColor, QImage
 from PyQt6.QtWidgets import QApplication
 
 from gradviz import Config, record
+from gradviz.runs.moment import Moment
 from gradviz.runs.presets import presets
 from gradviz.ui.pictures.files import save_picture
 from gradviz.ui.pictures.scenes import Scene
 from gradviz.ui.plots.dots import shades
-from gradviz.ui.plots.moment import Moment
 from gradviz.ui.plots.operating import GREATEST_U, MOST_COLUMNS, OperatingPanel, half_range
 from gradviz.ui.theme import DARK, LIGHT, Theme
 

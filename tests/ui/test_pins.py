@@ -17,9 +17,9 @@ from gradviz import Config, record
 from gradviz.core.factors import factors
 from gradviz.core.frames import STATISTICS
 from gradviz.core.profiles import stored
+from gradviz.runs.moment import Ghost, Moment
 from gradviz.runs.run import Run
 from gradviz.ui import pins
-from gradviz.ui.plots.moment import Ghost, Moment
 from gradviz.ui.plots.panel import Panel
 from gradviz.ui.plots.pinned import DASHES, SMOOTH_POINTS, scores_behind
 from gradviz.ui.plots.plot import Plot

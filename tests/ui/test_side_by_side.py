@@ -14,13 +14,13 @@ from PyQt6.QtWidgets import QApplication
 from gradviz import Config, record
 from gradviz.core.frames import WideFrames
 from gradviz.core.words import short
+from gradviz.runs.moment import Ghost, Moment
 from gradviz.runs.presets import presets
 from gradviz.runs.run import Run
 from gradviz.ui.companions import together
 from gradviz.ui.pins import Pins, changed, pinned
 from gradviz.ui.plots.bands import RMS
 from gradviz.ui.plots.dashboard import Dashboard
-from gradviz.ui.plots.moment import Ghost, Moment
 from gradviz.ui.plots.side_by_side import SideBySidePanel
 from gradviz.ui.plots.small_plot import SmallPlot
 from gradviz.ui.theme import DARK, LIGHT, Theme

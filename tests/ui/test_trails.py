@@ -12,11 +12,11 @@ from PyQt6.QtGui import QMouseEvent
 from PyQt6.QtWidgets import QApplication
 
 from gradviz import Config, record
+from gradviz.runs.moment import Moment
 from gradviz.runs.presets import presets
 from gradviz.runs.run import Run
 from gradviz.ui.plots import cost
 from gradviz.ui.plots.cost import CostPanel
-from gradviz.ui.plots.moment import Moment
 from gradviz.ui.plots.pinned import Curves
 from gradviz.ui.plots.profiles import ActivationPanel
 from gradviz.ui.plots.series import Envelope

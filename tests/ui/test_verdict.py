@@ -14,10 +14,10 @@ from gradviz import Config, record
 from gradviz.core.diagnosis import diagnose
 from gradviz.core.logdomain import log_profile
 from gradviz.core.training import Intervention
+from gradviz.runs.moment import Moment
 from gradviz.runs.presets import presets
 from gradviz.runs.run import Run
 from gradviz.ui.panels.verdict import VerdictStrip
-from gradviz.ui.plots.moment import Moment
 from gradviz.ui.theme import DARK, LIGHT, Theme
 
 #: What one layer passes on at w = 5, and |h*| there; theory.md, width 1.

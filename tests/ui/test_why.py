@@ -17,13 +17,13 @@ from PyQt6.QtWidgets import QApplication
 
 from gradviz import Config, record
 from gradviz.core.profiles import true_decades
+from gradviz.runs.moment import Moment
 from gradviz.runs.presets import presets
 from gradviz.ui.pictures.files import save_picture
 from gradviz.ui.pictures.scenes import Scene
 from gradviz.ui.plots.equations import equation, in_decades, number, signed_sum
 from gradviz.ui.plots.factors import FactorPlot, mixed
 from gradviz.ui.plots.kinds import KINDS
-from gradviz.ui.plots.moment import Moment
 from gradviz.ui.plots.why import WhyPanel
 from gradviz.ui.theme import DARK, LIGHT, Theme
 

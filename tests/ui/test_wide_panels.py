@@ -15,6 +15,7 @@ from PyQt6.QtWidgets import QApplication
 from gradviz import Config, record
 from gradviz.core.frames import SHARES, STATISTICS, Ask, WideFrames
 from gradviz.core.wide_evidence import back_parts
+from gradviz.runs.moment import Moment
 from gradviz.runs.run import Run, training
 from gradviz.ui.panels.cost import CostNumbers
 from gradviz.ui.plots.cost import CostPanel
@@ -22,7 +23,6 @@ from gradviz.ui.plots.dashboard import USUAL
 from gradviz.ui.plots.heat_image import COLOURS, ZERO
 from gradviz.ui.plots.heatmap import HeatMapPanel
 from gradviz.ui.plots.kinds import WIDE_KINDS
-from gradviz.ui.plots.moment import Moment
 from gradviz.ui.plots.operating import OperatingPanel
 from gradviz.ui.plots.plot import Plot
 from gradviz.ui.plots.scales import exact

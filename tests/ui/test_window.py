@@ -21,13 +21,13 @@ from gradviz.core.logdomain import log_profile
 from gradviz.core.training import Ask, Frames, Intervention, train
 from gradviz.core.words import short
 from gradviz.runs import store
+from gradviz.runs.moment import Moment
 from gradviz.runs.picture_files import recipe_in
 from gradviz.runs.presets import presets
 from gradviz.runs.run import Run
 from gradviz.ui.check import CheckDialog
 from gradviz.ui.pictures.options import Options
 from gradviz.ui.plots.dashboard import PLACES, USUAL
-from gradviz.ui.plots.moment import Moment
 from gradviz.ui.saving import LEAST_COPIED
 from gradviz.ui.state import Phase
 from gradviz.ui.theme import DARK, LIGHT, Theme

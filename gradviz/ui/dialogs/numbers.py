@@ -36,7 +36,7 @@ from gradviz.ui.panels.sections import paint_in
 from gradviz.ui.plots.dashboard import PLACES, Dashboard
 
 if TYPE_CHECKING:
-    from gradviz.ui.plots.moment import Moment
+    from gradviz.runs.moment import Moment
     from gradviz.ui.saving import Saving
 
 GROUP = "numbers"

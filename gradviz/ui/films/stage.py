@@ -11,6 +11,7 @@ from PyQt6.QtGui import QColor, QImage
 
 from gradviz import __version__
 from gradviz.runs.files import FileError
+from gradviz.runs.moment import Moment
 from gradviz.runs.playback import Playback
 from gradviz.runs.run import Run
 from gradviz.ui.films.ground import Ground
@@ -19,7 +20,6 @@ from gradviz.ui.films.palettes import Pixels
 from gradviz.ui.pictures.captions import Caption, changes_in_words, parameters_in_words
 from gradviz.ui.pictures.drawing import Drawing, View
 from gradviz.ui.plots.band_plot import BandPlot
-from gradviz.ui.plots.moment import Moment
 from gradviz.ui.plots.plot import Plot
 from gradviz.ui.plots.scales import Decades
 

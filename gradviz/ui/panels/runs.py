@@ -70,7 +70,7 @@ def _judged(run: Run) -> Outcome:
     if not len(run.newest):
         return Outcome("no epoch yet", "Nothing is recorded of it yet.")
     from gradviz.core.diagnosis import diagnose  # with the first run that is pinned, not with the window
-    from gradviz.ui.plots.moment import Moment
+    from gradviz.runs.moment import Moment
 
     moment = Moment(run, run.newest)
     profile = None if run.config.wide else moment.profile

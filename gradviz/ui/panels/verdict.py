@@ -7,7 +7,7 @@ from PyQt6.QtGui import QFont, QFontMetrics, QResizeEvent, QTextLayout
 from PyQt6.QtWidgets import QFrame, QLabel, QSizePolicy, QVBoxLayout
 
 from gradviz.core.diagnosis import Verdict
-from gradviz.ui.plots.moment import Moment
+from gradviz.runs.moment import Moment
 from gradviz.ui.theme import Theme
 
 LINES = 2

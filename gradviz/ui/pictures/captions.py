@@ -10,7 +10,7 @@ from gradviz.core.combinations import unused
 from gradviz.core.config import PARAMETERS, Config, Parameter
 from gradviz.core.interventions import Intervention
 from gradviz.core.words import short
-from gradviz.ui.plots.moment import Moment
+from gradviz.runs.moment import Moment
 
 #: A caption says these of every experiment; of the others those that are not as usual, and those that only this one uses, as its seed.
 ALWAYS = frozenset({"layers", "activation", "initialization", "weight_scale", "learning_rate"})

@@ -15,13 +15,13 @@ from PyQt6.QtWidgets import QApplication
 
 from gradviz.core.training import Frames
 from gradviz.runs.files import FileError
+from gradviz.runs.moment import Moment
 from gradviz.runs.run import Run
 from gradviz.ui.pictures.captions import Caption, caption_of
 from gradviz.ui.pictures.options import LEAST_HEIGHT, LEAST_PANEL, STACKED, Options
 from gradviz.ui.pictures.scenes import Scene
 from gradviz.ui.pins import Pins
 from gradviz.ui.plots.dashboard import PLACES, USUAL, Dashboard
-from gradviz.ui.plots.moment import Moment
 from gradviz.ui.theme import Theme, named, part_letters, plot_font
 
 if TYPE_CHECKING:

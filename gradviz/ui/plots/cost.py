@@ -14,8 +14,8 @@ from PyQt6.QtGui import QResizeEvent
 from PyQt6.QtWidgets import QComboBox
 
 from gradviz.core.config import Config
+from gradviz.runs.moment import Moment
 from gradviz.runs.run import Run
-from gradviz.ui.plots.moment import Moment
 from gradviz.ui.plots.panel import Panel
 from gradviz.ui.plots.pinned import scores_behind
 from gradviz.ui.plots.plot import Plot, Subject

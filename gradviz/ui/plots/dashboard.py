@@ -10,11 +10,11 @@ from PyQt6.QtWidgets import QFrame, QHBoxLayout, QLayout, QScrollArea, QSplitter
 
 from gradviz.core.config import Config
 from gradviz.core.training import Frames
+from gradviz.runs.moment import Ghost, Moment
 from gradviz.runs.run import Run
 from gradviz.ui.pins import Pins
 from gradviz.ui.plots.cost import CostPanel
 from gradviz.ui.plots.gradients import GradientPanel
-from gradviz.ui.plots.moment import Ghost, Moment
 from gradviz.ui.plots.panel import Panel, sample_labels
 from gradviz.ui.plots.profiles import ActivationPanel, WeightPanel
 from gradviz.ui.theme import Theme

@@ -16,10 +16,10 @@ from PyQt6.QtWidgets import QLabel
 from gradviz.core.profiles import decades
 from gradviz.core.words import scientific
 from gradviz.runs.comparison import CostPairs, gradient_decades, gradient_ratio
+from gradviz.runs.moment import Ghost, Moment
 from gradviz.ui.plots.axes import DecadeAxis
 from gradviz.ui.plots.layers import InDecades
 from gradviz.ui.plots.marks import Mask
-from gradviz.ui.plots.moment import Ghost, Moment
 from gradviz.ui.plots.panel import TWO_PLOTS, Panel
 from gradviz.ui.plots.pinned import Floats, Pinned, colour_of, pen_of, shortened, when
 from gradviz.ui.plots.plot import POINTS, Plot, Subject

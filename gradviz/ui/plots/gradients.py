@@ -18,11 +18,11 @@ from gradviz.core.frames import PROFILED, WideFrames
 from gradviz.core.profiles import GRADIENTS, WIDE_COLUMNS, WIDE_GRADIENTS, Quantity, decades, lost, stored, subnormal, true_decades
 from gradviz.core.theory import Prediction
 from gradviz.core.words import scientific
+from gradviz.runs.moment import Moment
 from gradviz.ui.plots.axes import DecadeAxis
 from gradviz.ui.plots.band_plot import ROOM_FOR_GRADIENTS, BandPlot
 from gradviz.ui.plots.bands import RMS, Profile
 from gradviz.ui.plots.format_axis import FormatAxis
-from gradviz.ui.plots.moment import Moment
 from gradviz.ui.plots.panel import Panel, sample_labels
 from gradviz.ui.plots.pinned import Curves, deepest, pinned, root_mean_squares
 from gradviz.ui.plots.plot import Subject

@@ -12,6 +12,7 @@ from PyQt6.QtWidgets import QComboBox
 
 from gradviz.core.formats import FORMATS
 from gradviz.core.frames import Frames
+from gradviz.runs.moment import Moment
 from gradviz.runs.run import Run
 from gradviz.ui.plots.colour_bar import ColourBar
 from gradviz.ui.plots.cost import epochs_shown
@@ -19,7 +20,6 @@ from gradviz.ui.plots.heat_image import LANES, SUBNORMAL, HeatImage
 from gradviz.ui.plots.heat_plot import NARROW, Cell, HeatPlot
 from gradviz.ui.plots.heat_quantities import QUANTITIES, WIDE_QUANTITIES, HeatQuantity, Spans, numbers
 from gradviz.ui.plots.heat_spans import Source, gathered, greatest_after, nearest, source_of, spans_between, split
-from gradviz.ui.plots.moment import Moment
 from gradviz.ui.plots.panel import Panel
 from gradviz.ui.plots.plot import Subject
 from gradviz.ui.plots.scales import Linear, Range

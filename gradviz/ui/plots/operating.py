@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 from PyQt6.QtCore import QPointF
 
 from gradviz.core.words import scientific, short
+from gradviz.runs.moment import Moment
 from gradviz.ui.plots.axes import DecadeAxis
 from gradviz.ui.plots.dots import DOT, DOTS, SHADES, Dots, shades
-from gradviz.ui.plots.moment import Moment
 from gradviz.ui.plots.panel import Panel
 from gradviz.ui.plots.pinned import SHAPES, Curves, Marks, Pinned, colour_of, pinned, shortened, when
 from gradviz.ui.plots.plot import DASH_SIGNS, POINTS, Plot, Subject

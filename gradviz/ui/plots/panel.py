@@ -13,8 +13,8 @@ from PyQt6.QtGui import QContextMenuEvent
 from PyQt6.QtWidgets import QComboBox, QSizePolicy, QToolButton, QWidget
 
 from gradviz.core.config import Config
+from gradviz.runs.moment import Moment
 from gradviz.ui.plots.axes import DecadeAxis, PlainAxis
-from gradviz.ui.plots.moment import Moment
 from gradviz.ui.plots.plot import Plot, Subject
 from gradviz.ui.plots.scales import Scale
 from gradviz.ui.plots.titles import sample_name

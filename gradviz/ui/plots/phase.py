@@ -10,7 +10,7 @@ from PyQt6.QtGui import QFocusEvent, QHideEvent, QKeyEvent, QShowEvent
 from PyQt6.QtWidgets import QApplication
 
 from gradviz.core.config import Config
-from gradviz.ui.plots.moment import Moment
+from gradviz.runs.moment import Moment
 from gradviz.ui.plots.panel import RIGHT_ROOM, Panel
 from gradviz.ui.plots.phase_bar import DecadesBar
 from gradviz.ui.plots.phase_image import EXTENTS, USUAL_EXTENT, PhaseImage, refined

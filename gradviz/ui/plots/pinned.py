@@ -14,10 +14,10 @@ from numpy.typing import NDArray
 from PyQt6.QtCore import QRectF, Qt
 from PyQt6.QtGui import QFontMetricsF, QPainter, QPainterPath, QPen
 
+from gradviz.runs.moment import Ghost, Moment
 from gradviz.runs.run import Run
 from gradviz.ui.plots.bands import RMS, Profile
 from gradviz.ui.plots.marks import Mask, Spot, spots_of
-from gradviz.ui.plots.moment import Ghost, Moment
 from gradviz.ui.plots.scales import Linear, Range, Scale
 from gradviz.ui.scores import scores_of
 from gradviz.ui.theme import Theme, plot_font

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from gradviz.core.frames import STATISTICS, WideFrames
 from gradviz.core.profiles import decades
-from gradviz.ui.plots.moment import Moment
+from gradviz.runs.moment import Moment
 from gradviz.ui.plots.panel import sample_labels
 
 Floats = NDArray[np.float64]

@@ -12,11 +12,11 @@ from gradviz.core.config import Config
 from gradviz.core.formats import FORMATS
 from gradviz.core.frames import HISTOGRAM, SHARES, WideFrames
 from gradviz.core.profiles import subnormal
+from gradviz.runs.moment import Moment
 from gradviz.ui.plots.band_plot import ROOM_FOR_GRADIENTS, ROOM_FOR_SIZES, BandPlot
 from gradviz.ui.plots.bands import Profile
 from gradviz.ui.plots.grip import Grip
 from gradviz.ui.plots.histogram import HistogramPlot
-from gradviz.ui.plots.moment import Moment
 from gradviz.ui.plots.panel import BUTTON, TWO_PLOTS, Panel, sample_labels
 from gradviz.ui.plots.pinned import Curves, deepest, pinned, root_mean_squares
 from gradviz.ui.plots.plot import Subject

@@ -12,10 +12,10 @@ from PyQt6.QtWidgets import QComboBox
 
 from gradviz.core.config import PARAMETERS
 from gradviz.core.frames import WideFrames
+from gradviz.runs.moment import Moment
 from gradviz.ui.companions import in_print
 from gradviz.ui.plots.band_plot import ROOM_FOR_GRADIENTS, ROOM_FOR_SIZES
 from gradviz.ui.plots.bands import RMS
-from gradviz.ui.plots.moment import Moment
 from gradviz.ui.plots.panel import Panel, sample_labels
 from gradviz.ui.plots.pinned import RMS_LABEL, Curves, deepest, when
 from gradviz.ui.plots.plot import Subject

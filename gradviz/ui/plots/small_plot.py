@@ -13,8 +13,8 @@ from PyQt6.QtCore import Qt
 from PyQt6.QtGui import QFontMetricsF
 
 from gradviz.core.words import short
+from gradviz.runs.moment import Moment
 from gradviz.ui.plots.axes import DecadeAxis, PlainAxis
-from gradviz.ui.plots.moment import Moment
 from gradviz.ui.plots.pinned import Curves, colour_of
 from gradviz.ui.plots.plot import POINTS, Plot, Subject
 from gradviz.ui.plots.scales import Decades, Range

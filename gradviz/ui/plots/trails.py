@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from PyQt6.QtCore import QRectF
 from PyQt6.QtGui import QColor, QPainter, QPainterPath, QPen
 
+from gradviz.runs.moment import Moment
 from gradviz.runs.run import Run
-from gradviz.ui.plots.moment import Moment
 from gradviz.ui.plots.pinned import Curves
 from gradviz.ui.plots.plot import Plot
 from gradviz.ui.theme import Theme

@@ -17,12 +17,12 @@ from gradviz.core.config import Config
 from gradviz.core.factors import Factors, Of, factors, stored_decades
 from gradviz.core.frames import WideFrames
 from gradviz.core.profiles import lost
+from gradviz.runs.moment import Ghost, Moment
 from gradviz.ui.plots import way_back as wide
 from gradviz.ui.plots.equations import equation, in_decades, number
 from gradviz.ui.plots.factors import ALONE, FactorPlot, SumPlot, steps
 from gradviz.ui.plots.kinds import KINDS, Kind
 from gradviz.ui.plots.layers import InDecades, LayerPlot, Parts
-from gradviz.ui.plots.moment import Ghost, Moment
 from gradviz.ui.plots.panel import Panel
 from gradviz.ui.plots.pinned import Curves, deepest, pinned, shortened, when
 from gradviz.ui.plots.plot import POINTS, Subject

@@ -12,10 +12,10 @@ import numpy as np
 from gradviz.core.combinations import unused
 from gradviz.core.config import PARAMETERS, Config
 from gradviz.runs.comparison import config_differences
+from gradviz.runs.moment import Moment
 from gradviz.runs.recipe import Recipe
 from gradviz.runs.reports import Block, Figure, Heading, Report, Table, Words, first_frame, in_words, layer_tables, reproduction
 from gradviz.ui.pictures.captions import value_in_words
-from gradviz.ui.plots.moment import Moment
 from gradviz.ui.plots.pinned import sign_of
 from gradviz.ui.plots.titles import sample_name
 from gradviz.ui.reports.sights import SIGHTS, WITH_ACCURACY

@@ -14,8 +14,8 @@ from gradviz.core.profiles import decades
 from gradviz.core.theory import readable
 from gradviz.core.words import short
 from gradviz.runs.comparison import gradient_decades, root_mean_square
+from gradviz.runs.moment import Moment
 from gradviz.runs.reports import size, told_apart
-from gradviz.ui.plots.moment import Moment
 
 Floats = NDArray[np.float64]
 RMS = STATISTICS.index("rms")

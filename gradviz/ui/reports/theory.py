@@ -13,8 +13,8 @@ from gradviz.core.profiles import decades
 from gradviz.core.theory import Prediction, span
 from gradviz.core.wide_evidence import hidden_span
 from gradviz.core.words import short
+from gradviz.runs.moment import NO_THEORY, Moment
 from gradviz.runs.reports import Block, Table, Words, share, size, told_apart
-from gradviz.ui.plots.moment import NO_THEORY, Moment
 
 RMS = STATISTICS.index("rms")
 #: What stands where there is no such number.

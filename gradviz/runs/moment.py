@@ -1,4 +1,4 @@
-"""What all panels draw at once: one frame of a run, and what is worked out from it. No Qt here."""
+"""What is looked at: one frame of a run, and what is worked out from it; all panels draw the same one."""
 
 from __future__ import annotations
 
