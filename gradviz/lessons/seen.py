@@ -1,0 +1,186 @@
+"""What a step of a lesson is about, as its claims see it: the numbers of one epoch of a run, and those of the step before."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gradviz.core.frames import SHARES, STATISTICS, WideFrames
+from gradviz.core.profiles import decades, stored
+from gradviz.core.theory import span
+from gradviz.core.wide_evidence import hidden_span
+from gradviz.runs.moment import Moment
+from gradviz.runs.run import Run
+
+Floats = NDArray[np.float64]
+RMS = STATISTICS.index("rms")
+
+
+class Seen(NamedTuple):
+    """A run at one epoch, and what the step before showed, where there was one."""
+
+    moment: Moment
+    before: Moment | None = None
+
+
+def seen(run: Run, epoch: int | None = None, before: Seen | None = None) -> Seen:
+    """What a person sees of a run at an epoch, the newest where none is named."""
+    frame = run.newest if epoch is None else run.at_or_before(epoch)
+    return Seen(Moment(run, run.newest if frame is None else frame), None if before is None else before.moment)
+
+
+# --- by layer ------------------------------------------------------------------------------------------------------------------------------
+
+
+def _of(column: str) -> Callable[[Moment], Floats]:
+    def take(moment: Moment) -> Floats:
+        values: Floats = getattr(moment.frame, column)[-1]
+        return values if values.ndim == 1 else values[RMS if moment.config.wide else moment.sample]
+
+    return take
+
+
+def _gradient(name: str) -> Callable[[Moment], Floats]:
+    def take(moment: Moment) -> Floats:
+        if isinstance(moment.frame, WideFrames):
+            return _of(name)(moment)
+        rows = stored(name, moment.config_now, moment.frame)
+        return np.asarray(rows[min(moment.sample, len(rows) - 1)])
+
+    return take
+
+
+def _slopes(moment: Moment) -> Floats:
+    if isinstance(moment.frame, WideFrames):  # what a layer's activation leaves of its gradient
+        norms = moment.frame.norms[-1]
+        with np.errstate(all="ignore"):
+            return np.asarray(norms[1] / norms[0])
+    return np.asarray(10.0 ** moment.profile.slope[moment.sample])
+
+
+def _before_activation(moment: Moment) -> Floats:
+    return _of("u")(moment) if moment.config.wide else moment.profile.u[moment.sample]
+
+
+def _true(moment: Moment) -> Floats:
+    if isinstance(moment.frame, WideFrames):
+        return decades(_of("g")(moment))
+    return np.asarray(moment.profile.du.decades[moment.sample])
+
+
+def _share(name: str) -> Callable[[Moment], Floats]:
+    def take(moment: Moment) -> Floats:
+        if not isinstance(moment.frame, WideFrames):
+            raise LookupError(f"Of a chain there is no share of {name} units, for each layer has one.")
+        return np.asarray(moment.frame.shares[-1, SHARES.index(name)])
+
+    return take
+
+
+class Quantity(NamedTuple):
+    """Something that a claim may name: its symbol, and the function of a moment that gives it."""
+
+    symbol: str
+    take: Callable[[Moment], Floats]
+
+
+#: What each layer has a number of: of a chain the first sample's, of a wide network the root mean square over units and samples.
+BY_LAYER: Mapping[str, Quantity] = {
+    "h": Quantity("|h|", _of("h")),
+    "u": Quantity("|u|", _before_activation),
+    "g": Quantity("|g|", _of("g")),
+    "dh": Quantity("|∂C/∂h|", _gradient("dh")),
+    "dw": Quantity("|dw|", _of("dw")),
+    "w": Quantity("|w|", _of("w")),
+    "slope": Quantity("φ′(u)", _slopes),
+    "ratio": Quantity("update / weight", _gradient("ratio")),
+    "log10 g": Quantity("log₁₀|g| as it truly is", _true),
+    "saturated": Quantity("share of saturated units", _share("saturated")),
+    "dead": Quantity("share of dead units", _share("dead")),
+}
+
+
+def at_layer(name: str, layer: int, moment: Moment) -> float:
+    """The number of that name at a layer, counted from the end where it is negative; the absolute value but for logarithms."""
+    number = float(BY_LAYER[name].take(moment)[layer])
+    return number if name.startswith("log10") else abs(number)
+
+
+# --- of the whole run ----------------------------------------------------------------------------------------------------------------------
+
+
+def way_back(moment: Moment) -> tuple[float, int]:
+    """How many decades dC/dh changes by from where the network ends back to its first layer, and over how many layers."""
+    if isinstance(moment.frame, WideFrames):
+        first, last = hidden_span(moment.config.layers)
+        sizes = decades(_of("dh")(moment))
+        return float(sizes[first] - sizes[last]), last - first
+    first, layers = span(moment.config.layers)
+    return float(moment.profile.end.decades[moment.sample, first]), layers
+
+
+def predicted(moment: Moment) -> float | None:
+    """The decades that theory expects on the same way, for the weights at the start; None where it has no answer."""
+    if moment.config.wide:
+        first, last = hidden_span(moment.config.layers)
+        backward = moment.expected.get("dh")
+        return None if backward is None else float(backward[first] - backward[last])
+    prediction = moment.prediction
+    return None if prediction is None else float(prediction.end[moment.sample, span(moment.config.layers)[0]])
+
+
+def _score(name: str) -> Callable[[Moment], float]:
+    return lambda moment: float(getattr(moment.frame, name)[-1]) if hasattr(moment.frame, name) else math.nan
+
+
+def _per_layer(moment: Moment) -> float:
+    gain, layers = way_back(moment)
+    return gain / layers if layers else math.nan
+
+
+def _lost(moment: Moment) -> float:
+    sizes = _true(moment)
+    return float(sizes[-1] - sizes[1])
+
+
+def _untouched(moment: Moment) -> float:
+    first = moment.run.at_or_before(0)
+    assert first is not None, "what is looked at has a first epoch"
+    return float(np.count_nonzero(_of("w")(Moment(moment.run, first))[1:] == _of("w")(moment)[1:]))
+
+
+def _epochs_to_learn(moment: Moment) -> float:
+    """The first epoch whose cost is a hundredth of the first one's; infinite where there is none up to the one that is looked at."""
+    run = moment.run
+    learned = np.flatnonzero((run.cost <= 0.01 * run.cost[0]) & (run.epoch <= moment.epoch))
+    return float(run.epoch[learned[0]]) if learned.size else math.inf
+
+
+class Whole(NamedTuple):
+    """A number of the whole network or run: in words, and the function of a moment that gives it."""
+
+    words: str
+    take: Callable[[Moment], float]
+
+
+WHOLE: Mapping[str, Whole] = {
+    "cost": Whole("the cost", lambda moment: float(moment.frame.cost[-1])),
+    "first cost": Whole("the first cost", lambda moment: float(moment.run.cost[0])),
+    "test cost": Whole("the test's cost", _score("test_cost")),
+    "accuracy": Whole("the accuracy", _score("accuracy")),
+    "test accuracy": Whole("the test's accuracy", _score("test_accuracy")),
+    "factor per layer": Whole("what each layer passes on of ∂C/∂h", lambda moment: 10.0 ** _per_layer(moment)),
+    "decades per layer": Whole("what each layer adds to ∂C/∂h, in decades", _per_layer),
+    "decades lost": Whole("what |g| loses from the output to layer 1, in decades", _lost),
+    "saturation decades": Whole("what φ′ adds on the whole way back, in decades", lambda moment: moment.verdict.saturation_decades),
+    "weights decades": Whole("what the weights add on the whole way back, in decades", lambda moment: moment.verdict.weights_decades),
+    "signal decades": Whole("what |h| loses from input to output, in decades", lambda moment: moment.verdict.signal_decades),
+    "untouched": Whole("the number of layers whose weights are what they were, to the last bit", _untouched),
+    "epochs to learn": Whole("the epochs until the cost is a hundredth of the first one", _epochs_to_learn),
+    "zero from": Whole("the highest layer whose |g| is stored as 0", lambda moment: float(moment.verdict.zero_in_format or 0)),
+    "below from": Whole("the layer from which down |g| is below 10⁻⁷", lambda moment: float(moment.verdict.below_layer or 0)),
+}
