@@ -9,6 +9,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from gradviz.core.config import PARAMETERS, unknown_parameter
 from gradviz.core.diagnosis import Kind
 from gradviz.core.profiles import decades
 from gradviz.core.theory import of_decades, readable
@@ -324,8 +325,37 @@ class Zero(Claim, frozen=True, tag="zero", kw_only=True):
         return Found(zeros == len(values) > 0, f"{zeros:,} of {len(values):,} are 0")
 
 
+# --- the experiment itself -----------------------------------------------------------------------------------------------------------------
+
+
+class Has(Claim, frozen=True, tag="has", kw_only=True):
+    """The parameters of `set` are what they are there: what a task must not change, or is about."""
+
+    set: dict[str, Any]
+
+    def __post_init__(self) -> None:
+        if not self.set:
+            raise ValueError("says nothing of the experiment; give set the parameters and their values")
+        for name, value in self.set.items():
+            if name not in PARAMETERS:
+                raise unknown_parameter(name)
+            PARAMETERS[name].check(value)
+
+    @property
+    def words(self) -> str:
+        return f"The experiment has {self._listed(self.set)}."
+
+    def check(self, what: Seen) -> Found:
+        now = {name: getattr(what.moment.config_now, name) for name in self.set}
+        return Found(all(PARAMETERS[name].check(value) == now[name] for name, value in self.set.items()), self._listed(now))
+
+    @staticmethod
+    def _listed(values: dict[str, Any]) -> str:
+        return ", ".join(f"{PARAMETERS[name].title.lower()} {PARAMETERS[name].format(PARAMETERS[name].check(value))}" for name, value in values.items())
+
+
 AnyVerdict = Vanishing | Exploding | Saturated | Shrinking | Dead | Diverged | Stalled | Trains
-AnyClaim = AnyVerdict | Number | Ratio | Compared | Theory | Exponential | PowerLaw | Flat | Zero
+AnyClaim = AnyVerdict | Number | Ratio | Compared | Theory | Exponential | PowerLaw | Flat | Zero | Has
 
 
 # --- names ---------------------------------------------------------------------------------------------------------------------------------

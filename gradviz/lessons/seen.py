@@ -142,6 +142,23 @@ def _per_layer(moment: Moment) -> float:
     return gain / layers if layers else math.nan
 
 
+def _at_infinite_width(name: str) -> Callable[[Moment], float]:
+    """What mean-field theory has for plain layers like these, infinitely wide and as they start."""
+
+    def take(moment: Moment) -> float:
+        from gradviz.core.expectations import VARIANCES
+        from gradviz.core.meanfield import mean_field
+
+        config = moment.config
+        if not config.wide or config.residual != "none" or config.normalization != "none":
+            raise LookupError("The phase map is of wide networks with plain layers.")
+        sigma_w2 = config.weight_scale**2 * VARIANCES[config.initialization](1, 1)
+        sigma_b2 = config.bias_scale**2 if config.bias == "on" else 0.0
+        return float(getattr(mean_field(config.activation, sigma_w2, sigma_b2), name))
+
+    return take
+
+
 def _lost(moment: Moment) -> float:
     sizes = _true(moment)
     return float(sizes[-1] - sizes[1])
@@ -175,6 +192,7 @@ WHOLE: Mapping[str, Whole] = {
     "test accuracy": Whole("the test's accuracy", _score("test_accuracy")),
     "factor per layer": Whole("what each layer passes on of ∂C/∂h", lambda moment: 10.0 ** _per_layer(moment)),
     "decades per layer": Whole("what each layer adds to ∂C/∂h, in decades", _per_layer),
+    "ln per layer": Whole("what each layer adds to ln |∂C/∂h|", lambda moment: math.log(10.0) * _per_layer(moment)),
     "decades lost": Whole("what |g| loses from the output to layer 1, in decades", _lost),
     "saturation decades": Whole("what φ′ adds on the whole way back, in decades", lambda moment: moment.verdict.saturation_decades),
     "weights decades": Whole("what the weights add on the whole way back, in decades", lambda moment: moment.verdict.weights_decades),
@@ -183,4 +201,10 @@ WHOLE: Mapping[str, Whole] = {
     "epochs to learn": Whole("the epochs until the cost is a hundredth of the first one", _epochs_to_learn),
     "zero from": Whole("the highest layer whose |g| is stored as 0", lambda moment: float(moment.verdict.zero_in_format or 0)),
     "below from": Whole("the layer from which down |g| is below 10⁻⁷", lambda moment: float(moment.verdict.below_layer or 0)),
+    "layers": Whole("the number of layers", lambda moment: float(moment.config.layers)),
+    "width": Whole("the number of units a layer", lambda moment: float(moment.config.width)),
+    "weight scale": Whole("the weight scale at the start", lambda moment: moment.config.weight_scale),
+    "bias scale": Whole("the bias scale at the start", lambda moment: moment.config.bias_scale),
+    "chi_1": Whole("χ₁ of infinitely wide layers", _at_infinite_width("chi_1")),
+    "trainable depth": Whole("the trainable depth of infinitely wide layers", _at_infinite_width("trainable_depth")),
 }

@@ -1,0 +1,146 @@
+"""One step of a lesson on the screen: its words, its question, what was checked, the task, and the buttons that go on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from PyQt6.QtCore import Qt
+from PyQt6.QtGui import QAction
+from PyQt6.QtWidgets import QFrame, QGridLayout, QLabel, QScrollArea, QToolButton, QVBoxLayout, QWidget
+
+from gradviz.lessons.claims import Found
+from gradviz.lessons.progress import Progress
+from gradviz.ui.lessons.question import QuestionBox
+from gradviz.ui.lessons.words import Words
+from gradviz.ui.plots.dashboard import PLACES
+from gradviz.ui.theme import Theme
+
+#: The actions with a button, in two lines; what comes next is drawn as the one to press.
+BUTTONS = (("show_me", "answer", "your_turn"), ("lesson_back", "lesson_next"))
+DUE = {"show": "show_me", "answer": "answer", "next": "lesson_next", "end": ""}
+
+
+class Claimed(NamedTuple):
+    """A claim in words, and what was found of it; None while the run is not there."""
+
+    words: str
+    found: Found | None
+
+
+class StepPage(QWidget):
+    """A step: what it says scrolls, the buttons stay."""
+
+    def __init__(self, actions: Mapping[str, QAction]) -> None:
+        super().__init__()
+        self.place, self.title, self.text, self.look_at = QLabel(), Words("Step"), Words("What this step is about"), Words("Where to look")
+        self.question = QuestionBox()
+        self.task, self.hint, self.goals, self.claims = Words("Your task"), Words("A hint"), Words("The goals"), Words("Checked on this run")
+        self.buttons: dict[str, QToolButton] = {}
+        self._theme: Theme | None = None
+        self._due = ""
+        words = QWidget()
+        words.setObjectName("words")
+        column = QVBoxLayout(words)
+        column.setContentsMargins(10, 4, 10, 4)
+        column.setSpacing(8)
+        for part in (self.title, self.text, self.look_at, self.task, self.hint, self.goals, self.question, self.claims):
+            column.addWidget(part)
+        column.addStretch(1)
+        self.reading = QScrollArea()
+        self.reading.setWidget(words)
+        self.reading.setWidgetResizable(True)
+        self.reading.setFrameShape(QFrame.Shape.NoFrame)
+        self.reading.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.reading.setAccessibleName("The step's words")
+        self.reading.setAccessibleDescription("Scrolls with the arrow keys")
+        self.reading.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.place.setContentsMargins(10, 4, 10, 0)
+        rows = QVBoxLayout(self)
+        rows.setContentsMargins(0, 0, 0, 0)
+        rows.addWidget(self.place)
+        rows.addWidget(self.reading, 1)
+        rows.addLayout(self._button_rows(actions))
+
+    def _button_rows(self, actions: Mapping[str, QAction]) -> QGridLayout:
+        grid = QGridLayout()
+        grid.setContentsMargins(8, 0, 8, 6)
+        grid.setSpacing(4)
+        for row, names in enumerate(BUTTONS):
+            for place, name in enumerate(names):
+                button = QToolButton()
+                button.setDefaultAction(actions[name])
+                button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+                button.setSizePolicy(button.sizePolicy().Policy.Expanding, button.sizePolicy().Policy.Fixed)
+                button.setAccessibleDescription(actions[name].statusTip())
+                self.buttons[name] = button
+                width = 6 // len(names)
+                grid.addWidget(button, row, place * width, 1, width)
+        return grid
+
+    def show_progress(self, progress: Progress, claims: Sequence[Claimed], goals: Sequence[Claimed]) -> None:
+        """Show where a person is, and what was found of the step's claims and of the task's goals."""
+        step, turn = progress.step, progress.step.turn if progress.trying else None
+        count = len(progress.lesson.steps)
+        self.place.setText(f"{progress.lesson.title} · step {progress.at + 1} of {count}")
+        self.place.setToolTip(progress.lesson.title)
+        self.title.say(f"### {step.title}")
+        self.text.say("" if turn else step.text)
+        self.look_at.say(f"**→ Look at:** {PLACES[step.look_at].title}" if step.look_at and not turn and (step.look_at and not self._waits(progress)) else "")
+        self.task.say(f"**Your turn.** {turn.task}" if turn else "")
+        self.hint.say(f"*Hint:* {turn.hint}" if turn and turn.hint else "")
+        self.goals.say(_listed("The goal:", goals) if turn else "")
+        if turn:
+            self.question.hide()
+        else:
+            self.question.show_progress(progress)
+        self.claims.say("" if turn or progress.asks else _listed("Checked on this run:", claims))
+        self._point_to(DUE[progress.due] if not turn else "")
+
+    @staticmethod
+    def _waits(progress: Progress) -> bool:
+        """Whether what there is to look at is still to come."""
+        return progress.asks and progress.at not in progress.shown
+
+    def _point_to(self, name: str) -> None:
+        """Draw this button as the one that comes next."""
+        if name != self._due:
+            self._due = name
+            self._colour()
+
+    def begin(self) -> None:
+        """Another step: its beginning is seen."""
+        bar = self.reading.verticalScrollBar()
+        assert bar is not None, "a scroll area has a bar"
+        bar.setValue(0)
+
+    def show_answer(self) -> None:
+        """Scroll to what was revealed."""
+        self.reading.ensureWidgetVisible(self.question.answer)
+
+    def apply_theme(self, theme: Theme) -> None:
+        self._theme = theme
+        self.place.setStyleSheet(f"color: {theme.faint}")
+        self._colour()
+
+    def _colour(self) -> None:
+        theme = self._theme
+        if theme is None:
+            return
+        for name, button in self.buttons.items():
+            due = name == self._due
+            ground, letters = (theme.accent, theme.plot) if due else (theme.field, theme.text)
+            button.setStyleSheet(
+                f"QToolButton {{ background: {ground}; color: {letters}; border: 1px solid {theme.faint}; border-radius: 4px; padding: 5px; "
+                f"font-weight: {'bold' if due else 'normal'}; }}"
+                f"QToolButton:disabled {{ color: {theme.faint}; background: {theme.window}; border-color: {theme.line}; }}"
+                f"QToolButton:focus {{ border: 2px solid {theme.text}; padding: 4px; }}"
+            )
+
+
+def _listed(heading: str, claims: Sequence[Claimed]) -> str:
+    if not claims:
+        return ""
+    marks = {None: "○", True: "✓", False: "✗"}
+    lines = [f"{marks[claim.found.holds if claim.found else None]} {claim.words}" for claim in claims]
+    return f"**{heading}**\n\n" + "\n\n".join(lines)
