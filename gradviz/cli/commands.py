@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from gradviz import __version__
+from gradviz.cli.teaching import lesson_file, names
 from gradviz.cli.training import Outputs, go_on_headless, train_headless
 from gradviz.core.config import GROUPS, PARAMETERS, Config
 from gradviz.core.interventions import Intervention
@@ -30,11 +31,13 @@ class _WindowOrCommand(click.Group):
 
     def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
         opens = args[0] in presets() or Path(args[0]).suffix or "gradviz:" in args[0].lower() or Path(args[0]).exists()
-        if args[0] in self.commands or not opens:
+        if args[0] in self.commands or not (opens or args[0] in names()):
             try:
                 return super().resolve_command(ctx, args)
             except click.UsageError as problem:
-                raise click.UsageError(f"{problem.format_message()} Nor is it a file or a preset; the presets are {', '.join(presets())}.", ctx) from None
+                raise click.UsageError(
+                    f"{problem.format_message()} Nor is it a file, a lesson or a preset; the presets are {', '.join(presets())}.", ctx
+                ) from None
         return "open", open_window, args
 
 
@@ -45,16 +48,19 @@ def gradviz(ctx: click.Context) -> int | None:
     """See gradients vanish.
 
     Without a command, opens the window; `gradviz PRESET` or `gradviz FILE` opens it on a preset, a config (.toml), a saved run (.npz),
-    a table to be learned (.csv), or the experiment in a picture of GradViz; `gradviz "gradviz:run?..."` on the one in a link.
+    a lesson (.toml, or its name), a table to be learned (.csv), or the experiment in a picture of GradViz; `gradviz "gradviz:run?..."` on the one in a link.
     """
-    return _show(_chosen(None)) if ctx.invoked_subcommand is None else None
+    return _show(_chosen(None), greets=True) if ctx.invoked_subcommand is None else None
 
 
 @gradviz.command("open", hidden=True)
 @click.argument("target")
 def open_window(target: str) -> int:
-    """Open the window on a preset, a config, a saved run, a table, or the experiment in a picture or a link."""
+    """Open the window on a preset, a config, a lesson, a saved run, a table, or the experiment in a picture or a link."""
     path = Path(target)
+    lesson = None if target in presets() else lesson_file(target)
+    if lesson is not None:
+        return _teach(lesson)
     if target not in presets() and path.suffix.lower() == ".csv":
         from gradviz.runs.table_check import config_for
 
@@ -71,10 +77,17 @@ def open_window(target: str) -> int:
     return _show(what.recipe, what.recipe.name or ("link" if what.kind == "link" else path.name), what.sentence)
 
 
-def _show(what: Preset | Run | Recipe, name: str = "", *remark: str) -> int:
+def _show(what: Preset | Run | Recipe, name: str = "", *remark: str, greets: bool = False) -> int:
     from gradviz.ui.app import open_window
 
-    return open_window(what, name, *remark)
+    return open_window(what, name, *remark, greets=greets)
+
+
+def _teach(path: Path) -> int:
+    from gradviz.lessons.reading import read_lesson
+    from gradviz.ui.app import open_lesson
+
+    return open_lesson(read_lesson(path), path.stem)
 
 
 def _chosen(target: str | None) -> Preset:
@@ -373,6 +386,66 @@ def theory(activation: str, sigma_w2: str, sigma_b2: str, as_json: bool) -> None
     from gradviz.cli.theory import print_theory
 
     print_theory(activation, sigma_w2, sigma_b2, as_json=as_json)
+
+
+@gradviz.group(invoke_without_command=True)
+@click.pass_context
+def lessons(ctx: click.Context) -> None:
+    """List the lessons of the course; check, print, or write lessons.
+
+    `gradviz NAME` or `gradviz FILE.toml` opens the window on a lesson.
+    """
+    from gradviz.cli.teaching import print_course
+
+    if ctx.invoked_subcommand is None:
+        print_course()
+
+
+@lessons.command("check")
+@click.argument("targets", nargs=-1, metavar="[NAME|FILE.toml]...")
+@click.option("--json", "as_json", is_flag=True, help="Print what was found as one JSON object.")
+def check_lessons(targets: tuple[str, ...], as_json: bool) -> int:
+    """Train every step of lessons, or of the whole course, and check every claim on it; the exit status is 1 where one does not hold."""
+    from gradviz.cli.teaching import check_headless
+
+    return check_headless(targets, as_json=as_json)
+
+
+@lessons.command("show")
+@click.argument("target", metavar="NAME|FILE.toml")
+@click.option("--notes", is_flag=True, help="With the presenter's notes, and with what is checked.")
+def show_lesson(target: str, notes: bool) -> None:
+    """Print a lesson as plain text (Markdown)."""
+    from gradviz.cli.teaching import show
+
+    show(target, notes=notes)
+
+
+@lessons.command("new")
+@click.argument("path", type=FilePath, metavar="FILE.toml")
+def new_lesson(path: Path) -> None:
+    """Write a lesson to begin with: two steps, with a comment on everything."""
+    from gradviz.cli.teaching import begin
+
+    begin(path)
+
+
+@lessons.command("format")
+def lesson_format() -> None:
+    """Explain every field of a lesson's file, and every claim that it may make."""
+    from gradviz.cli.teaching import print_format
+
+    print_format()
+
+
+@gradviz.command("install-desktop")
+@click.option("--remove", is_flag=True, help="Take it all away again.")
+@click.option("--dry-run", is_flag=True, help="Only say which files would be written or removed.")
+def install_desktop(remove: bool, dry_run: bool) -> int:
+    """Put GradViz into the menu of a Linux desktop, with its icon, so that a double click on a saved run opens it; for this user alone."""
+    from gradviz.cli.installing import install
+
+    return install(remove=remove, dry_run=dry_run)
 
 
 @gradviz.command()

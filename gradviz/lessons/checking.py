@@ -34,11 +34,11 @@ def check_lesson(lesson: Lesson) -> Iterator[Checked]:
         now = seen(run, step.epoch, before)
         for claim in step.claims:
             yield _checked(number, "claim", claim, claim.check(now))
-        yield from _check_turn(number, step, wanted, now)
+        yield from _check_turn(number, step, wanted, run, now)
         before = now
 
 
-def _check_turn(number: int, step: Step, experiment: Experiment, shown: Seen) -> Iterator[Checked]:
+def _check_turn(number: int, step: Step, experiment: Experiment, run: Run, shown: Seen) -> Iterator[Checked]:
     turn = step.turn
     if turn is None:
         return
@@ -46,7 +46,7 @@ def _check_turn(number: int, step: Step, experiment: Experiment, shown: Seen) ->
     solved = seen(record(with_values(start, turn.solution)), None, shown)
     for claim in turn.goal:
         yield _checked(number, "goal, with the solution", claim, claim.check(solved))
-    begun = seen(record(start), None, shown)
+    begun = seen(run if Experiment(start) == experiment else record(start), None, shown)
     reached = [claim.check(begun) for claim in turn.goal]
     yield Checked(
         number, "task", "The goal is not reached where the task begins.", not all(found.holds for found in reached), "; ".join(f.measured for f in reached)

@@ -299,7 +299,7 @@ class Flat(Claim, frozen=True, tag="flat", kw_only=True):
         return f"{BY_LAYER[self.of].symbol} is the same from {_layer(first)} to {_layer(last)}, to a factor of {short(self.within)}."
 
     def check(self, what: Seen) -> Found:
-        values = np.abs(_between(self.of, self.layers, what.moment))
+        values = np.abs(_between(self.of, self.layers, what.moment, self.sample))
         spread = float(values.max() / values.min()) if len(values) and values.min() else math.inf
         return Found(spread <= self.within, f"a factor of {short(spread, 4)}")
 
@@ -320,7 +320,7 @@ class Zero(Claim, frozen=True, tag="zero", kw_only=True):
         return f"{BY_LAYER[self.of].symbol} is stored as exactly 0 from {_layer(first)} to {_layer(last)}."
 
     def check(self, what: Seen) -> Found:
-        values = _between(self.of, self.layers, what.moment)
+        values = _between(self.of, self.layers, what.moment, self.sample)
         zeros = int(np.count_nonzero(values == 0.0))
         return Found(zeros == len(values) > 0, f"{zeros:,} of {len(values):,} are 0")
 
@@ -363,17 +363,24 @@ AnyClaim = AnyVerdict | Number | Ratio | Compared | Theory | Exponential | Power
 
 def measured(name: str, layer: int | None, moment: Moment, sample: int = 0) -> float:
     """The number of that name; NaN where this network has none."""
-    if sample != moment.sample:
-        moment = Moment(moment.run, moment.frame, sample)
+    moment = _of_sample(moment, sample)
     try:
         return WHOLE[name].take(moment) if layer is None else at_layer(name, layer, moment)
     except (LookupError, TypeError):  # such as a layer that this network has not
         return math.nan
 
 
-def _between(name: str, layers: tuple[int, int], moment: Moment) -> Any:
+def _between(name: str, layers: tuple[int, int], moment: Moment, sample: int) -> NDArray[np.float64]:
+    """The numbers of these layers; empty where this network has none."""
     first, last = (layer if layer >= 0 else moment.config.layers + layer for layer in layers)
-    return BY_LAYER[name].take(moment)[first : last + 1]
+    try:
+        return BY_LAYER[name].take(_of_sample(moment, sample))[first : last + 1]
+    except (LookupError, TypeError):
+        return np.empty(0)
+
+
+def _of_sample(moment: Moment, sample: int) -> Moment:
+    return moment if sample == moment.sample else Moment(moment.run, moment.frame, sample)
 
 
 def _check_name(name: str, by_layer: bool) -> None:
@@ -387,7 +394,7 @@ def _check_name(name: str, by_layer: bool) -> None:
 
 def _named(name: str, layer: int | None) -> str:
     words = WHOLE[name].words if layer is None else f"{BY_LAYER[name].symbol} of {_layer(layer)}"
-    return words[0].upper() + words[1:]
+    return words[0].upper() + words[1:] if words[0].isascii() else words  # φ is not Φ
 
 
 def _layer(layer: int) -> str:

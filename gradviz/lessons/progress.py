@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
+import msgspec
+
 from gradviz.lessons.lesson import Experiment, Lesson, Step, experiments
 
 #: What comes next in a step: the experiment is run, the answer revealed, or the step is over; the last step's end is the lesson's.
@@ -107,3 +109,51 @@ def helped(progress: Progress) -> Progress:
 def reached(progress: Progress, how: str) -> Progress:
     """The task's goal is reached, with what was changed for it in words; the first time counts."""
     return progress if progress.at in progress.reached else replace(progress, reached={**progress.reached, progress.at: how})
+
+
+class Kept(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What is kept of a lesson from one start to the next: which lesson, and what a person did in it, by steps from 0."""
+
+    name: str
+    title: str
+    at: int
+    shown: tuple[int, ...] = ()
+    revealed: tuple[int, ...] = ()
+    reached: dict[int, str] = {}
+    with_help: tuple[int, ...] = ()
+    predictions: dict[int, int | str] = {}
+
+
+def kept(progress: Progress) -> str:
+    """What a person did in a lesson, as one line of JSON."""
+    what = Kept(
+        name=progress.name,
+        title=progress.lesson.title,
+        at=progress.at,
+        shown=tuple(sorted(progress.shown)),
+        revealed=tuple(sorted(progress.revealed)),
+        reached=dict(progress.reached),
+        with_help=tuple(sorted(progress.with_help)),
+        predictions=dict(progress.predictions),
+    )
+    return msgspec.json.encode(what).decode()
+
+
+def resumed(progress: Progress, text: str) -> Progress | None:
+    """The lesson as it was left; None where the text is not of this lesson, or nothing was done in it."""
+    try:
+        what = msgspec.json.decode(text, type=Kept)
+    except msgspec.DecodeError:
+        return None
+    steps = {*what.shown, *what.revealed, *what.reached, *what.with_help, *what.predictions, what.at}
+    if (what.name, what.title) != (progress.name, progress.lesson.title) or not steps <= set(range(len(progress.lesson.steps))) or steps == {0}:
+        return None
+    return replace(
+        progress,
+        at=what.at,
+        shown=frozenset(what.shown),
+        revealed=frozenset(what.revealed),
+        reached=what.reached,
+        with_help=frozenset(what.with_help),
+        predictions=what.predictions,
+    )

@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 
+from gradviz.lessons.fields import CLAIMS, called, fields, nearest, table_at
 from gradviz.lessons.lesson import Fault, Lesson, check_whole
 from gradviz.runs.files import FileError, explained
 
@@ -22,7 +23,7 @@ class LessonError(FileError):
 
     def __init__(self, name: str, sentence: str, line: int = 0, field: str = "") -> None:
         place = f"In '{name}'" + (f", line {line:,}" if line else "") + (f", {field}" if field else "")
-        super().__init__(f"{place}: {sentence}")
+        super().__init__(f"{place}: {' '.join(sentence.split())}")  # a value in it may have lines of its own
         self.line, self.field = line, field
 
 
@@ -73,6 +74,7 @@ def _not_toml(name: str, text: str, problem: Exception) -> LessonError:
 # --- where and what ------------------------------------------------------------------------------------------------------------------------
 
 Path_ = Sequence[str | int]
+_STEP = re.compile(r"^[ \t]*\[\[[ \t]*steps[ \t]*\]\]", re.MULTILINE)
 _PLACE = re.compile(r" - at `(?:key in )?\$(.*)`$")
 _FIELD = re.compile(r"\.([^.\[\]]+)|\[(\d+)\]|\[(\.\.\.)\]")
 
@@ -89,11 +91,17 @@ def _explained(problem: str, table: dict[str, Any]) -> tuple[str, Path_]:
         return f"the field {missing[1]} is missing.", path
     unknown = re.fullmatch(r"Object contains unknown field `(.*)`", words)
     if unknown:
-        return f"there is no field '{unknown[1]}' here; see `gradviz lessons --help` for those that there are.", [*path, unknown[1]]
+        return _unknown_field(unknown[1], table_at(path, table)), [*path, unknown[1]]
     value = _at(table, path)
     tag = re.fullmatch(r"Invalid value (.*)", words)
     if tag and path and path[-1] == "claim":
-        return f"there is no claim '{value}'; they are {', '.join(claim_names())}.", path
+        return f"there is no claim '{value}'.{nearest(str(value), list(CLAIMS))} The claims are {', '.join(CLAIMS)}; {EXPLAINED}.", path
+    if words.startswith("Invalid enum value") and path:
+        field = next((field for field in fields(table_at(path[:-1], table) or Lesson) if field.name == path[-1]), None)
+        return f"it is {_shown(value)}; it must be {field.kind if field else 'another one'}.", path
+    length = re.fullmatch(r"Expected `array` of length (\d+), got (\d+)", words)
+    if length:
+        return f"it is {_shown(value)}; it must be a list of {length[1]}.", path
     expected = re.fullmatch(r"Expected `(.*)`, got `.*`", words)
     if expected:
         return f"it is {_shown(value)}; it must be {KINDS.get(expected[1], expected[1])}.", path
@@ -113,11 +121,16 @@ KINDS = {
 }
 
 
-def claim_names() -> list[str]:
-    """What a claim may be."""
-    from gradviz.lessons.claims import AnyClaim
+def _unknown_field(name: str, table: type[msgspec.Struct] | None) -> str:
+    if table is None:
+        return f"there is no field '{name}' here; {EXPLAINED}."
+    known = [field.name for field in fields(table)]
+    having = called(table)
+    return f"there is no field '{name}' here.{nearest(name, known)} {having[0].upper()}{having[1:]} may have {', '.join(known)}; {EXPLAINED}."
 
-    return [str(kind.__struct_config__.tag) for kind in AnyClaim.__args__]
+
+#: Where a person finds what a file may say.
+EXPLAINED = "`gradviz lessons format` explains them"
 
 
 def _sentence(words: str) -> str:
@@ -142,12 +155,34 @@ def field_of(path: Path_) -> str:
 
 def line_of(text: str, path: Path_) -> int:
     """The line on which a reader of the text first knows the field, counted from 1; of the longest part of its path that it ever knows."""
-    lines = text.splitlines()
+    skipped, text, path = _of_its_step(text, path)
+    lines = text.split("\n")
     for known in range(len(path), 0, -1):
         for number in range(1, len(lines) + 1):
             if _knows("\n".join(lines[:number]), path[:known]):
-                return number
+                return skipped + number
     return 0
+
+
+def _of_its_step(text: str, path: Path_) -> tuple[int, str, Path_]:
+    """How many lines are before the step that a path leads into, the text of that step alone, and the path in it: to read it is a hundred times as quick."""
+    whole = (0, text, path)
+    if len(path) < 2 or path[0] != "steps" or not isinstance(path[1], int):
+        return whole
+    begins = [found.start() for found in _STEP.finditer(text)]
+    begin = next((place for place in begins[path[1] :] if _steps(text[:place]) == path[1]), None)
+    if begin is None:
+        return whole
+    end = next((place for place in begins if place > begin and _steps(text[begin:place]) == 1), len(text))
+    return (text.count("\n", 0, begin), text[begin:end], ["steps", 0, *path[2:]])
+
+
+def _steps(text: str) -> int:
+    """How many steps a text has; -1 where it is not TOML, such as one that ends within a text of several lines."""
+    try:
+        return len(tomllib.loads(text).get("steps", []))
+    except (ValueError, TypeError):
+        return -1
 
 
 def _knows(text: str, path: Path_) -> bool:

@@ -81,6 +81,12 @@ def _share(name: str) -> Callable[[Moment], Floats]:
     return take
 
 
+def _mean(moment: Moment) -> Floats:
+    if not isinstance(moment.frame, WideFrames):
+        raise LookupError("Of a chain there is no mean over units, for each layer has one.")
+    return np.asarray(moment.frame.h[-1, STATISTICS.index("mean")])
+
+
 class Quantity(NamedTuple):
     """Something that a claim may name: its symbol, and the function of a moment that gives it."""
 
@@ -91,6 +97,7 @@ class Quantity(NamedTuple):
 #: What each layer has a number of: of a chain the first sample's, of a wide network the root mean square over units and samples.
 BY_LAYER: Mapping[str, Quantity] = {
     "h": Quantity("|h|", _of("h")),
+    "mean h": Quantity("|mean of h|", _mean),
     "u": Quantity("|u|", _before_activation),
     "g": Quantity("|g|", _of("g")),
     "dh": Quantity("|∂C/∂h|", _gradient("dh")),
@@ -161,7 +168,8 @@ def _at_infinite_width(name: str) -> Callable[[Moment], float]:
 
 def _lost(moment: Moment) -> float:
     sizes = _true(moment)
-    return float(sizes[-1] - sizes[1])
+    with np.errstate(invalid="ignore"):  # of two that are exactly 0
+        return float(sizes[-1] - sizes[1])
 
 
 def _untouched(moment: Moment) -> float:

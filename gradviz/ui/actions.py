@@ -32,7 +32,7 @@ TABLE = (
     Entry("pauses", "Pause at…", "Ctrl+Shift+P", "", "Choose an epoch, a cost, a gradient or a verdict at which the training pauses by itself"),
     Entry("memory", "Memory for recording…", "", "", "Choose how much memory the recorded profiles of a run may take"),
     Entry("undo", "Undo change", "Ctrl+Z", "", "Take back the last change of a weight or parameter: the run as it was before, which goes on from there"),
-    Entry("redo", "Redo change", "Ctrl+Shift+Z", "", "Bring back the change that was undone, with all that came of it"),
+    Entry("redo", "Redo change", "Ctrl+Shift+Z, Ctrl+Y", "", "Bring back the change that was undone, with all that came of it"),
     Entry("together", "Several runs together…", "Ctrl+T", "", "Train a run for each of several values of a parameter, in lockstep, side by side"),
     Entry("sweep", "Sweep…", "Ctrl+Shift+S", "", "Map what becomes of the experiment over one or two parameters; a click opens a point as a run"),
     Entry("pin", "Pin this run", "Ctrl+P", "", "Keep the run as it is behind the live one, on the same axes, to compare"),
@@ -80,9 +80,10 @@ def make_actions(parent: QWidget) -> dict[str, QAction]:
     for entry in TABLE:
         action = QAction(entry.text, parent)
         action.setObjectName(entry.name)
-        action.setShortcuts([QKeySequence(keys) for keys in entry.keys.split(", ")])
+        action.setShortcuts([QKeySequence(keys) for keys in entry.keys.split(", ") if keys])
         action.setCheckable(entry.checkable)
-        action.setToolTip(f"{entry.help} ({action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)})" if entry.keys else entry.help)
+        keys = ", ".join(key.toString(QKeySequence.SequenceFormat.NativeText) for key in action.shortcuts())
+        action.setToolTip(f"{entry.help} ({keys})" if keys else entry.help)
         action.setStatusTip(entry.help)
         parent.addAction(action)
         actions[entry.name] = action

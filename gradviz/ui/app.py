@@ -12,18 +12,17 @@ from types import TracebackType
 from typing import TYPE_CHECKING
 
 from PyQt6 import sip
-from PyQt6.QtCore import QLibraryInfo, QSettings
-from PyQt6.QtGui import QIcon
+from PyQt6.QtCore import QLibraryInfo, QSettings, QTimer
 from PyQt6.QtWidgets import QApplication
 
 from gradviz import __version__
 from gradviz.runs.files import FileError
-from gradviz.runs.presets import Preset
-from gradviz.runs.resources import resource
+from gradviz.runs.presets import Preset, presets
 from gradviz.runs.run import Run
 from gradviz.ui.theme import LIGHT, PLOT_FONT, apply_to_application, load_fonts
 
 if TYPE_CHECKING:  # what draws comes with the first picture
+    from gradviz.lessons.lesson import Lesson
     from gradviz.runs.recipe import Recipe
     from gradviz.ui.pictures.drawing import View
     from gradviz.ui.pictures.options import Options
@@ -48,6 +47,7 @@ def application() -> QApplication:
     made.setApplicationName("GradViz")
     made.setOrganizationName("GradViz")
     made.setApplicationVersion(__version__)
+    made.setDesktopFileName("gradviz")  # what `gradviz install-desktop` calls its entry: a desktop finds icon and name by it
     load_fonts()
     font = made.font()
     font.setFamilies([font.family(), PLOT_FONT])  # on a bare machine every letter would be a box
@@ -70,15 +70,21 @@ def _check_screen() -> None:
         raise ImportError(str(problem)) from problem
 
 
-def open_window(what: Preset | Run | Recipe, name: str = "", remark: str = "") -> int:
-    """Show the window until it is closed; returns the exit status. What a picture or a link says is trained again, while its config is there already."""
+def open_window(what: Preset | Run | Recipe, name: str = "", remark: str = "", *, greets: bool = False, lesson: tuple[Lesson, str] | None = None) -> int:
+    """Show the window until it is closed; returns the exit status. What a picture or a link says is trained again, while its config is there already.
+
+    `greets`: nothing was named to open, so that a person who is here for the first time is welcomed. `lesson`: it begins with this one, of this name.
+    """
     gc.disable()  # a start-up makes many objects and no garbage: looking for some is a twentieth of it
     app = application()
     from gradviz.ui.window import Window
 
     recipe = None if isinstance(what, Preset | Run) else what
     window = Window(what if isinstance(what, Preset | Run) else Preset(what.name, what.name, "", what.config, what.shows), name, QSettings())
+    window.helping.greets = greets
     window.first_painted.connect(_settle)
+    if lesson is not None:
+        window.first_painted.connect(lambda: QTimer.singleShot(0, lambda: window.teaching.open(*lesson)))  # when the rest of the window is there
     if recipe is not None:
         window.first_painted.connect(lambda: window.opening.open_recipe(recipe, remark=remark))
     before = sys.excepthook
@@ -100,9 +106,16 @@ def open_window(what: Preset | Run | Recipe, name: str = "", remark: str = "") -
         sip.delete(window)  # before the application: left to the interpreter's end, the order is chance, and the wrong one crashes
 
 
+def open_lesson(lesson: Lesson, name: str) -> int:
+    """Show the window with a lesson until it is closed; returns the exit status."""
+    return open_window(presets()["notebook-1a"], lesson=(lesson, name))
+
+
 def _settle() -> None:
     """What can wait until the window is up: its icon, and looking for garbage, though not among what stays as long as the window."""
-    application().setWindowIcon(QIcon(str(resource("icons/gradviz.svg"))))
+    from gradviz.ui.icons import window_icon
+
+    application().setWindowIcon(window_icon())
     gc.freeze()
     gc.enable()
 

@@ -198,6 +198,7 @@ class CheckDialog(QDialog):
     def _lay_out_table(self) -> None:
         table = self.table
         table.setAccessibleName("Backpropagation and finite difference by layer")
+        table.setAccessibleDescription("A row for each layer; arrow keys move in it, and the last column says whether both agree")
         table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         table.setTabKeyNavigation(False)  # Tab leaves the table, arrows move in it

@@ -40,6 +40,7 @@ class DifferencesDialog(QDialog):
         self.said.setWordWrap(True)
         self.table = QTableWidget()
         self.table.setAccessibleName("Parameters in which the runs differ")
+        self.table.setAccessibleDescription("A row for each parameter, a column for each run; arrow keys move in it, Ctrl+C copies it")
         self.table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.table.setTabKeyNavigation(False)
         numbers = self.table.verticalHeader()

@@ -101,10 +101,20 @@ class Keeping(QObject):
 
         return found(self.parent_folder, _gone)
 
-    def offer(self, messages: MessageStrip, take: Callable[[Snapshot], None]) -> None:
-        """Offer the newest one back in the strip; `take` gets what was kept, if a person wants it."""
+    def offer(self, messages: MessageStrip, take: Callable[[Snapshot], None], wish: str = "ask", *, named: bool = True) -> None:
+        """Offer the newest one back in the strip; `take` gets what was kept, if a person wants it.
+
+        Who wishes it `always` is not asked, unless something else was `named` to be opened; who wishes it `never` is neither, and all of them are forgotten.
+        """
         left = self.left_behind()
         if not left:
+            return
+        if wish == "always" and not named:
+            self._bring_back(left[0], messages, take)
+            return
+        if wish == "never":
+            for session in left:
+                self.forget(session)
             return
         from gradviz.ui.snapshots import in_words
 

@@ -23,7 +23,10 @@ MENUS = {
     "&Lesson": ("lessons", "open_lesson", "", "lesson_on", "lesson_back", "lesson_next", "", "show_me", "answer", "your_turn", "", "save_answers"),
     "&Help": ("seeing", "whats_this", "keys", "welcome", "about"),
 }
-THEMES = (("system", "Colours of the system"), ("light", "Light"), ("dark", "Dark"))
+THEMES = (
+    *(("system", "Colours of the system"), ("light", "Light"), ("dark", "Dark")),
+    *(("contrast-light", "High contrast, light"), ("contrast-dark", "High contrast, dark")),
+)
 
 
 class SideColumn(QScrollArea):
@@ -38,6 +41,7 @@ class SideColumn(QScrollArea):
             rows.addWidget(panel)
         rows.addStretch(1)
         self.setFrameShape(QScrollArea.Shape.NoFrame)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # what is in it has the focus
         self.setWidgetResizable(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setWidget(column)
@@ -46,6 +50,51 @@ class SideColumn(QScrollArea):
         column, style = self.widget(), self.style()
         bar = style.pixelMetric(QStyle.PixelMetric.PM_ScrollBarExtent) if style else 16
         return QSize(column.minimumSizeHint().width() + bar if column else bar, 100)
+
+
+#: On a projector a lesson's large letters take so much of the width.
+IN_A_HALL = 0.42
+
+
+class LeftColumn(QWidget):
+    """What stands left of the plots: a lesson, the fields, or both; nothing takes no room."""
+
+    def __init__(self, lesson: QWidget, fields: QWidget) -> None:
+        super().__init__()
+        self._lesson, self._fields = lesson, fields
+        self._teaches, self._tries, self._projects = False, False, False
+        rows = QVBoxLayout(self)
+        rows.setContentsMargins(0, 0, 0, 0)
+        rows.setSpacing(4)
+        rows.addWidget(lesson, 1)
+        rows.addWidget(fields, 1)
+        lesson.setVisible(False)
+
+    def teach(self, on: bool, *, trying: bool) -> None:
+        """A lesson is on, or not: the fields make room for it but where it is the person's turn."""
+        before = self._teaches
+        self._teaches, self._tries = on, trying
+        self._arrange()
+        if on != before:
+            self._take_width()
+
+    def project(self, on: bool) -> None:
+        """A hall looks: no fields but where it is the person's turn."""
+        self._projects = on
+        self._arrange()
+        self._take_width()
+
+    def _arrange(self) -> None:
+        self._lesson.setVisible(self._teaches)
+        self._fields.setVisible(self._tries or not (self._projects or self._teaches))
+        self.setVisible(self._teaches or not self._projects)
+
+    def _take_width(self) -> None:
+        """As wide as what stands in it wants to be; a person may move the handle then."""
+        split = self.parentWidget()
+        if isinstance(split, QSplitter) and self._teaches:
+            width = round(IN_A_HALL * split.width()) if self._projects else min(self._lesson.sizeHint().width(), split.width() // 2)
+            split.setSizes([width, split.width() - width])
 
 
 def in_margins(widget: QWidget) -> QWidget:

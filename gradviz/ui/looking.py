@@ -56,10 +56,6 @@ class Looking:
         if self._window.newest >= 0:
             self._window.show_state(replace(self._window.now, head=head))
 
-    def trail(self, epochs: int) -> None:
-        """Leave faint curves of so many epochs behind."""
-        self.look(playhead.trailing(self._head, epochs))
-
     def advance(self, now: float) -> None:
         """Play what is recorded: so much time has passed since the last tick."""
         seconds, self._last = now - self._last, now

@@ -5,7 +5,7 @@ from __future__ import annotations
 import traceback
 from collections.abc import Callable
 
-from PyQt6.QtCore import QTimer
+from PyQt6.QtCore import QTimer, pyqtSignal
 from PyQt6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMessageBox, QSizePolicy, QToolButton, QWidget
 
 from gradviz.ui.theme import Theme
@@ -16,6 +16,9 @@ SHOWN_FOR = 8000
 
 class MessageStrip(QFrame):
     """A strip above the plots: a sentence of what happened, details behind a button; hidden while there is nothing to say."""
+
+    #: What it says from now on.
+    said = pyqtSignal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -33,6 +36,8 @@ class MessageStrip(QFrame):
         self.dismiss = QToolButton()
         self.dismiss.setText("✕")
         self.dismiss.setAccessibleName("Dismiss the message")
+        self.dismiss.setToolTip("Take this message away")
+        self.details.setToolTip("The error's own words")
         self.dismiss.clicked.connect(self.clear)
         line = QHBoxLayout(self)
         line.setContentsMargins(10, 4, 6, 4)
@@ -64,6 +69,7 @@ class MessageStrip(QFrame):
         self._choose = tuple(choices.values())
         for button, words in zip(self.choices, choices, strict=False):
             button.setText(words.replace("_", " "))
+            button.setToolTip(sentence)
             button.setVisible(True)
 
     def _on_chosen(self, number: int) -> None:
@@ -90,6 +96,7 @@ class MessageStrip(QFrame):
         if self._theme:
             self.apply_theme(self._theme)
         self.setVisible(True)
+        self.said.emit(sentence)
 
     def _on_details(self) -> None:
         box = QMessageBox(QMessageBox.Icon.Warning, "What happened", self.text.text(), QMessageBox.StandardButton.Close, self)

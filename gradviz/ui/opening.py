@@ -22,8 +22,6 @@ if TYPE_CHECKING:
 #: What may hold an experiment beside what it shows.
 PICTURES = (".png", ".svg", ".pdf", ".gif", ".html", ".mp4", ".webm")
 OPENS = f"Runs, pictures, configs and tables (*.npz *.toml *.csv {' '.join(f'*{ending}' for ending in PICTURES)});;All files (*)"
-#: So many files are in the list of the last ones.
-REMEMBERED = 8
 
 
 class Opening:
@@ -56,8 +54,13 @@ class Opening:
             self._window.reopening.open(lambda: found_in(path), lambda: self.remember(path))
 
     def _open_recorded(self, path: Path) -> None:
+        from gradviz.lessons.reading import is_lesson
         from gradviz.runs import store  # when it is used: zip and JSON cost a start-up what few starts need
 
+        if path.suffix.lower() == ".toml" and is_lesson(path):
+            if self._window.teaching.open_file(path):
+                self.remember(path)
+            return
         try:
             if path.suffix.lower() == ".toml":
                 self._window.open(read_config(path))
@@ -108,8 +111,19 @@ class Opening:
     def remember(self, path: Path) -> None:
         """Put a file at the head of the list of the last ones."""
         whole = str(path.resolve())
-        self._window.settings.setValue("recent", [whole, *(other for other in self._recent() if other != whole)][:REMEMBERED])
-        self.menu.setEnabled(True)
+        self._keep([whole, *(other for other in self._recent() if other != whole)])
+
+    def shorten(self) -> None:
+        """A person wants fewer of them in the list, perhaps."""
+        self._keep(self._recent())
+
+    def forget(self) -> None:
+        """Clear the list."""
+        self._keep([])
+
+    def _keep(self, names: list[str]) -> None:
+        self._window.settings.setValue("recent", names[: self._window.preferring.number("recent_kept")])
+        self.menu.setEnabled(bool(self._recent()))
 
     def _recent(self) -> list[str]:
         kept = self._window.settings.value("recent")
@@ -121,8 +135,20 @@ class Opening:
             action = self.menu.addAction(Path(path).name.replace("&", "&&"))
             assert action is not None, "Qt makes the action"
             action.setToolTip(path)
-            action.triggered.connect(lambda _checked, path=path: self.open(Path(path)))
+            action.triggered.connect(lambda _checked, path=path: self.open_again(Path(path)))
         self.menu.setToolTipsVisible(True)
+        self.menu.addSeparator()
+        clear = self.menu.addAction("Clear list", self.forget)
+        assert clear is not None, "Qt makes the action"
+        clear.setToolTip("Forget which files were opened; the files stay")
+
+    def open_again(self, path: Path) -> None:
+        """Open one of the list; where it is not there any more, say so and take it out."""
+        if path.exists():
+            self.open(path)
+            return
+        self._keep([name for name in self._recent() if name != str(path)])
+        self._window.messages.complain(f"'{path}' is not there any more: it was moved, renamed or deleted. It is out of the list of recent files.")
 
 
 def found_in(path: Path) -> Wanted:

@@ -14,6 +14,7 @@ from gradviz.runs.files import FileError, writable_target
 from gradviz.runs.run import Run
 from gradviz.ui.messages import MessageStrip
 from gradviz.ui.plots.dashboard import Dashboard
+from gradviz.ui.preferring import folder_in
 from gradviz.ui.theme import LIGHT, Theme
 
 if TYPE_CHECKING:  # what draws comes with the first picture
@@ -166,7 +167,7 @@ class Saving:
         size = scene_of(self._dashboard, name, self.theme).size  # of panels that a person has to scroll to as well
         width = max(size.width(), LEAST_COPIED[0])
         caption = LINE * (2 + CAPTION // width)
-        return Options(width, max(size.height(), LEAST_COPIED[1]) + caption, scale=2.0, theme=self.theme.name)
+        return Options(width, max(size.height(), LEAST_COPIED[1]) + caption, scale=2.0, theme=self.theme.ground)
 
     def panels_of(self, name: str) -> tuple[str, ...]:
         """One panel, or all that the dashboard shows; raises FileError where that is nothing."""
@@ -268,8 +269,8 @@ class Saving:
             self._messages.say(f"Saved {path}")
 
     def folder(self) -> str:
-        """Where the last file went to, or came from."""
-        return str(self.settings.value("folder", str(Path.home()), type=str))
+        """Where the dialogs for files begin: where the last one went to, or came from, or always in the folder that a person prefers."""
+        return folder_in(self.settings)
 
     def proposal(self, what: str, ending: str) -> str:
         """A path for a file of what is on the screen, in the folder of the last one."""

@@ -78,8 +78,9 @@ class State:
 
     `base` is the run that the experiment goes on from, and `made` what is changed at its end, which is shown at once where it `answers`; `branch` counts
     such new beginnings on the same axes.
-    `began_with` is the config at epoch 0. `past` and `future` are what undoing and redoing bring back. `opened_run` says that it is a saved
-    run as it was opened. `head` says which epoch is looked at, `pins` which runs are behind the live one, `pauses` where it pauses by itself.
+    `planned` is what changes on the way of a training that has just begun, as a lesson has it. `began_with` is the config at epoch 0. `past` and `future`
+    are what undoing and redoing bring back. `opened_run` says that it is a saved run as it was opened. `head` says which epoch is looked at, `pins` which
+    runs are behind the live one, `pauses` where it pauses by itself.
     """
 
     running: Config
@@ -107,6 +108,7 @@ class State:
     waiting: Waiting | None = None
     loss_follows: bool = False
     origin: str = ""
+    planned: tuple[Intervention, ...] = ()
 
     @cached_property
     def problems(self) -> Mapping[str, str]:
@@ -178,8 +180,8 @@ class State:
         return self.preset or presets().get(self.origin)
 
 
-def opened(what: Preset | Run, before: State | None = None, name: str = "") -> State:
-    """A preset or config ready to run, or a saved run as it was recorded.
+def opened(what: Preset | Run, before: State | None = None, name: str = "", planned: tuple[Intervention, ...] = ()) -> State:
+    """A preset or config ready to run, with what is planned to change on its way, or a saved run as it was recorded.
 
     What this machine has no memory for is only entered, with the sentence beside its field; the experiment on the plots stays. It also
     stays until a table that is to be learned has been read.
@@ -200,7 +202,7 @@ def opened(what: Preset | Run, before: State | None = None, name: str = "") -> S
         return _awaited(before or opened(presets()["notebook-1a"]), what.config, Waiting(what.name))
     origin = what.name if presets().get(what.name) == what else ""
     config = what.config
-    return State(config, config.as_dict(), speed=speed, experiment=number, name=what.name, origin=origin, began_with=config, **lasting)
+    return State(config, config.as_dict(), speed=speed, experiment=number, name=what.name, origin=origin, began_with=config, planned=planned, **lasting)
 
 
 def _lasting(before: State | None) -> dict[str, Any]:

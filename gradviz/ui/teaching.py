@@ -6,19 +6,15 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PyQt6.QtWidgets import QFileDialog, QInputDialog, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import QFileDialog, QVBoxLayout, QWidget
 
-from gradviz.runs.files import FileError, written_whole
-from gradviz.runs.presets import Preset
-from gradviz.ui import pins, playhead
-from gradviz.ui import state as states
-from gradviz.ui.state import Phase, Speed
+from gradviz.runs.files import FileError
+from gradviz.ui.state import Speed
 
 if TYPE_CHECKING:  # they come with the first lesson
-    from gradviz.lessons.claims import AnyClaim
-    from gradviz.lessons.lesson import Experiment, Lesson
+    from gradviz.lessons.lesson import Lesson
     from gradviz.lessons.progress import Progress
-    from gradviz.lessons.seen import Seen
+    from gradviz.ui.lessons.demonstration import Demonstration
     from gradviz.ui.lessons.panel import LessonPanel
     from gradviz.ui.lessons.step import Claimed
     from gradviz.ui.theme import Theme
@@ -40,13 +36,10 @@ class Teaching:
         column.setContentsMargins(0, 0, 0, 0)
         self._panel: LessonPanel | None = None
         self.progress: Progress | None = None
-        #: What the window's experiment of this number was opened for.
-        self._opened: tuple[int, Experiment] | None = None
-        self._seen: dict[int, Seen] = {}
-        self._judged: tuple[object, ...] = ()
+        self._shown_by: Demonstration | None = None
         self._claims: tuple[Claimed, ...] = ()
         self._goals: tuple[Claimed, ...] = ()
-        self._pinned: frozenset[int] = frozenset()
+        self._projects = False
         self._before: tuple[frozenset[str], Speed] | None = None
 
     def connect(self) -> None:
@@ -85,8 +78,18 @@ class Teaching:
             self._panel.close_button.clicked.connect(self.close)
             self._panel.step.question.predicted.connect(self._on_predicted)
             self._panel.apply_theme(self._window.theme)
+            self._panel.project(self._projects)
             self._window.watch_keys()
         return self._panel
+
+    @property
+    def _demonstration(self) -> Demonstration:
+        """What shows the steps; it comes with the first one."""
+        if self._shown_by is None:
+            from gradviz.ui.lessons.demonstration import Demonstration
+
+            self._shown_by = Demonstration(self._window)
+        return self._shown_by
 
     @property
     def is_open(self) -> bool:
@@ -97,6 +100,14 @@ class Teaching:
     def in_step(self) -> bool:
         """Whether a step of a lesson is on the screen."""
         return self.is_open and self.progress is not None and self.panel.pages.currentWidget() is self.panel.step
+
+    def project(self, on: bool) -> None:
+        """A hall looks: keys lead through the lesson, and there are no buttons."""
+        self._projects = on
+        if self._panel is not None:
+            self._panel.project(on)
+            if self.progress is not None and self.in_step:
+                self._use(self.progress)
 
     def apply_theme(self, theme: Theme) -> None:
         if self._panel is not None:
@@ -202,12 +213,21 @@ class Teaching:
         return True
 
     def open(self, lesson: Lesson, name: str) -> None:
-        """Begin a lesson."""
-        from gradviz.lessons.progress import Progress
+        """Begin a lesson; where a person has left it at another step, offer to go on there."""
+        from gradviz.lessons.progress import Progress, resumed
 
-        self._window.messages.clear()
-        self._seen, self._judged = {}, ()
-        self.progress = Progress(lesson, name)
+        window = self._window
+        window.messages.clear()
+        begun = Progress(lesson, name)
+        left = resumed(begun, str(window.settings.value("lesson", "")))
+        self._begin(begun)
+        if left is not None:
+            sentence = f"You have done a part of this lesson before, and were at step {left.at + 1} of {len(lesson.steps)}."
+            window.messages.offer(sentence, Go_on_there=lambda: self._begin(left), Begin_anew=window.messages.clear)
+
+    def _begin(self, progress: Progress) -> None:
+        self._demonstration.begin_anew()
+        self.progress = progress
         self._open_panel()
         self._enter()
 
@@ -215,15 +235,21 @@ class Teaching:
 
     def _use(self, new: Progress) -> None:
         """Another progress: the panel shows it."""
+        from gradviz.lessons.progress import kept
+
         self.progress = new
         self.panel.step.show_progress(new, self._claims, self._goals)
         self._arrange()
+        if new.at or new.shown or new.predictions:
+            self._window.settings.setValue("lesson", kept(new))
 
     def _enter(self) -> None:
         """The step that a person is at: its words; and what it shows, unless there is something to predict first."""
+        from gradviz.ui.lessons.demonstration import unchecked
+
         progress = self.progress
         assert progress is not None, "a step belongs to a lesson"
-        self._claims, self._goals, self._judged = self._unchecked(progress.step.claims), (), ()
+        self._claims, self._goals = unchecked(progress.step.claims), ()
         self.panel.show_step()
         self.panel.step.begin()
         self._use(progress)
@@ -231,7 +257,7 @@ class Teaching:
         self._window.dashboard.point_out("")
         if progress.at in progress.shown:
             self._show(run=False)
-        elif not progress.asks:
+        elif not progress.asks or progress.experiment is None:
             self._show(run=progress.goes_on)
         if self._window.isActiveWindow() and self.panel.step.question.field.isHidden():
             self._window.dashboard.setFocus()
@@ -270,8 +296,7 @@ class Teaching:
         if progress is None or progress.experiment is None:
             return
         if progress.trying:
-            self._use(steps.helped(progress))
-            self._try(solved=True)
+            self._try(steps.helped(progress), solved=True)
             return
         again = progress.at in progress.shown
         self._use(steps.shown(progress))
@@ -297,163 +322,50 @@ class Teaching:
     # experiments
 
     def _show(self, *, run: bool, again: bool = False) -> None:
-        """The step's panels, and its experiment: ready to run, running, or as it ended."""
+        """What the step shows: ready to run, running, or as it ended."""
         from gradviz.lessons import progress as steps
 
-        progress, window = self.progress, self._window
-        assert progress is not None, "a step belongs to a lesson"
-        self._choose_panels()
-        experiment = progress.experiment
-        if experiment is None:
-            return
-        if not self._is_on(experiment) or (again and not progress.goes_on):
-            self._open(experiment, progress.step.title)
-        ended = window.run.ending is not None
-        if run and not ended:
-            window.show_state(states.toggled(window.now) if not window.now.runs else window.now)
-        if ended or run or experiment.config.epochs == 1:
-            self._use(steps.shown(progress))
-        self._judged = ()
+        assert self.progress is not None, "a step belongs to a lesson"
+        if self._demonstration.show(self.progress, run=run, again=again):
+            self._use(steps.shown(self.progress))
         self.settle()
-
-    def _choose_panels(self) -> None:
-        progress, window = self.progress, self._window
-        assert progress is not None, "a step belongs to a lesson"
-        step = progress.step
-        if step.panels:
-            window.choosing.show_only(step.panels)
-        window.dashboard.choose_quantity(step.quantity or "du")
-        window.dashboard.point_out(step.look_at)
-
-    def _is_on(self, experiment: Experiment) -> bool:
-        """Whether the run on the plots is this experiment's, as the lesson has it."""
-        run = self._window.run
-        if self._opened != (self._window.now.experiment, experiment) or run.config != experiment.config:
-            return False
-        return list(run.interventions) == [change for change in experiment.changes if change in run.interventions] and not self._window.now.made
-
-    def _open(self, experiment: Experiment, title: str) -> None:
-        """Its network, ready to run at epoch 0; the run before stays behind it where the step says so."""
-        progress, window = self.progress, self._window
-        assert progress is not None, "an experiment belongs to a step"
-        state = window.now
-        behind = tuple(pin for pin in state.pins if pin.key not in self._pinned)
-        kept: frozenset[int] = frozenset()
-        before = progress.trained[progress.at - 1] if progress.at else None
-        if progress.step.beside and not progress.trying:
-            behind = state.pins
-            kept = self._pinned
-            if before is not None and self._is_on(before) and window.run.epochs_done:
-                behind = pins.pinned(state.pins, window.run, progress.lesson.steps[progress.at - 1].title)
-                kept = self._pinned | {behind[-1].key}
-        self._pinned = kept
-        speed = Speed[progress.step.speed.upper()]
-        preset = Preset(title, title, "", experiment.config)
-        window.show_state(states.opened(preset, replace(state, pins=behind, speed=speed), planned=experiment.changes))
-        self._opened = (window.now.experiment, experiment)
-
-    # the person's turn
 
     def your_turn(self) -> None:
         """Give the experiment into the person's hands, where the step has a task."""
         from gradviz.lessons import progress as steps
 
-        if self.progress is None or self.progress.step.turn is None:
-            return
-        self._use(steps.trying(self.progress, True))
-        self._try(solved=False)
-        self.panel.step.begin()
+        if self.progress is not None and self.progress.step.turn is not None:
+            self._try(steps.trying(self.progress, True), solved=False)
+            self.panel.step.begin()
 
-    def _try(self, *, solved: bool) -> None:
-        """The task's beginning, or its solution, which runs."""
-        from gradviz.lessons.lesson import Experiment, with_values
+    def _try(self, progress: Progress, *, solved: bool) -> None:
+        """A task from its beginning, or its solution."""
+        from gradviz.ui.lessons.demonstration import unchecked
 
-        progress, window = self.progress, self._window
-        assert progress is not None, "a task belongs to a step"
-        turn, experiment = progress.step.turn, progress.experiment
-        assert turn is not None, "only a step with a task can be tried"
-        assert experiment is not None, "a task begins with an experiment"
-        config = with_values(experiment.config, turn.start)
-        config = with_values(config, turn.solution) if solved else config
-        self._goals, self._judged = self._unchecked(turn.goal), ()
-        self._choose_panels()
-        self._open(Experiment(config), "A solution" if solved else f"Your turn: {progress.step.title}")
-        if solved:
-            window.show_state(states.toggled(window.now))
+        assert progress.step.turn is not None, "only a step with a task can be tried"
+        self._goals = unchecked(progress.step.turn.goal)
+        self._demonstration.begin_task(progress, solved=solved)
         self._use(progress)
-
-    # claims
-
-    @staticmethod
-    def _unchecked(claims: tuple[AnyClaim, ...]) -> tuple[Claimed, ...]:
-        from gradviz.ui.lessons.step import Claimed
-
-        return tuple(Claimed(claim.words, None) for claim in claims)
 
     def settle(self) -> None:
-        """Nothing moves: hold the step's claims, or the task's goals, against the run, if that has not been done yet."""
-        progress, window = self.progress, self._window
-        if progress is None or not self.in_step or window.now.phase in (Phase.RUNNING, Phase.PREPARING) or not window.run.epochs_done:
-            return
-        what = (progress.at, progress.trying, window.now.experiment, window.now.branch, window.run.epochs_done)
-        if what == self._judged:
-            return
-        self._judged = what
-        if progress.trying:
-            self._judge_goal()
-        elif window.run.ending is not None and progress.experiment is not None and self._is_on(progress.experiment) and progress.at in progress.shown:
-            self._judge_claims()
-
-    def _judge_claims(self) -> None:
-        from gradviz.lessons.seen import seen
-
-        progress, window = self.progress, self._window
-        assert progress is not None, "claims belong to a step"
-        epoch = progress.step.epoch
-        if epoch is not None or not window.now.head.live:
-            head = playhead.followed(window.now.head) if epoch is None else playhead.moved(window.now.head, epoch, window.newest)
-            window.looking.look(head)
-        now = seen(window.run, epoch, self._seen.get(progress.at - 1))
-        self._seen = {step: what for step, what in {**self._seen, progress.at: now}.items() if step >= progress.at - 1}
-        self._claims = self._checked(progress.step.claims, now)
-        self._use(progress)
-
-    def _judge_goal(self) -> None:
+        """Nothing moves: what the step claims, or the task wants, is held against the run."""
         from gradviz.lessons import progress as steps
-        from gradviz.lessons.seen import seen
 
-        progress, window = self.progress, self._window
-        assert progress is not None, "a task belongs to a step"
-        turn = progress.step.turn
-        assert turn is not None, "only a step with a task can be tried"
-        self._goals = self._checked(turn.goal, seen(window.run, None, self._seen.get(progress.at)))
-        if all(goal.found and goal.found.holds for goal in self._goals):
-            if progress.at not in progress.reached:
-                window.messages.say("You did it: every goal of this task is reached. Next (N) goes on.")
-            progress = steps.reached(progress, self._what_was_done())
+        progress = self.progress
+        if progress is None or not self.in_step:
+            return
+        found = self._demonstration.judge(progress)
+        if found is None:
+            return
+        if not progress.trying:
+            self._claims = found
+        else:
+            self._goals = found
+            if all(goal.holds for goal in found):
+                if progress.at not in progress.reached:
+                    self._window.messages.say("You did it: every goal of this task is reached. Next (N) goes on.")
+                progress = steps.reached(progress, self._demonstration.what_was_done(progress))
         self._use(progress)
-
-    def _what_was_done(self) -> str:
-        """In words, in what the run on the plots differs from where the task began."""
-        from gradviz.core.config import PARAMETERS
-        from gradviz.lessons.lesson import with_values
-
-        progress, run = self.progress, self._window.run
-        assert progress is not None, "a task belongs to a step"
-        assert progress.step.turn is not None, "only a step with a task can be tried"
-        assert progress.experiment is not None, "a task begins with an experiment"
-        start = with_values(progress.experiment.config, progress.step.turn.start)
-        changed = [f"{name} = {PARAMETERS[name].format(getattr(run.config, name))}" for name in start.differences(run.config)]
-        on_the_way = [f"{change.what} from epoch {change.epoch:,}" for change in run.interventions]
-        return ", ".join([*changed, *on_the_way]) or "nothing changed"
-
-    @staticmethod
-    def _checked(claims: tuple[AnyClaim, ...], what: Seen) -> tuple[Claimed, ...]:
-        from gradviz.lessons.claims import Compared
-        from gradviz.ui.lessons.step import Claimed
-
-        unknown = [isinstance(claim, Compared) and what.before is None for claim in claims]
-        return tuple(Claimed(claim.words, None if skip else claim.check(what)) for claim, skip in zip(claims, unknown, strict=True))
 
     # notes and answers
 
@@ -469,27 +381,7 @@ class Teaching:
 
     def ask_to_save(self) -> None:
         """Ask for a name and a file, and write the answers there as a plain text."""
-        if self.progress is None:
-            return
-        window, saving = self._window, self._window.saving
-        name, wanted = QInputDialog.getText(window, "Save answers", "Your name, as your teacher knows it (it may stay empty):")
-        if not wanted:
-            return
-        place = str(Path(saving.folder()) / f"answers-{self.progress.name}.txt")
-        file, _ = QFileDialog.getSaveFileName(window, "Save answers", place, "Text (*.txt)")
-        if file:
-            saving.remember_folder(file)
-            self.save_answers(Path(file if Path(file).suffix else f"{file}.txt"), name)
+        if self.progress is not None:
+            from gradviz.ui.lessons.answering import ask_to_save
 
-    def save_answers(self, path: Path, name: str = "") -> None:
-        """Write what was answered until now to a file; what goes wrong is said in the strip."""
-        from gradviz.lessons.answers import answers_text
-
-        assert self.progress is not None, "answers belong to a lesson"
-        try:
-            with written_whole(path) as beside:
-                beside.write_text(answers_text(self.progress, name), encoding="utf-8")
-        except FileError as problem:
-            self._window.messages.complain(str(problem))
-        else:
-            self._window.messages.say(f"Your answers are in '{path}'.")
+            ask_to_save(self._window, self.progress)

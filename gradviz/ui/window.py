@@ -8,11 +8,10 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from PyQt6.QtCore import QEvent, QPoint, QSettings, Qt, QTimer, pyqtSignal
-from PyQt6.QtGui import QActionGroup, QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication, QPaintEvent
+from PyQt6.QtCore import QByteArray, QEvent, QPoint, QSettings, QSize, Qt, QTimer, pyqtSignal
+from PyQt6.QtGui import QActionGroup, QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent, QPaintEvent, QStatusTipEvent
 from PyQt6.QtWidgets import (
     QApplication,
-    QInputDialog,
     QMainWindow,
     QMenu,
 )
@@ -21,7 +20,7 @@ from gradviz.core.config import Config
 from gradviz.core.training import Frames
 from gradviz.runs.moment import Moment
 from gradviz.runs.presets import Preset, presets
-from gradviz.runs.run import PROFILE_MEMORY, Run, training
+from gradviz.runs.run import Run, training
 from gradviz.ui import branches, layout, playhead
 from gradviz.ui import state as states
 from gradviz.ui import theme as themes
@@ -33,6 +32,7 @@ from gradviz.ui.comparing import Comparing
 from gradviz.ui.helping import Helping
 from gradviz.ui.live import Live
 from gradviz.ui.looking import Looking
+from gradviz.ui.menus import menus_ready
 from gradviz.ui.messages import MessageStrip
 from gradviz.ui.opening import Opening
 from gradviz.ui.pace import Pace, Rates
@@ -44,7 +44,7 @@ from gradviz.ui.past_runs import PastRuns
 from gradviz.ui.pausing import Pausing
 from gradviz.ui.plots.dashboard import FIRST, USUAL, Dashboard
 from gradviz.ui.plots.panel import Panel, sample_labels
-from gradviz.ui.preferring import Preferring
+from gradviz.ui.preferring import TRAILS, Preferring, text_in
 from gradviz.ui.projecting import Projecting
 from gradviz.ui.reopening import Reopening
 from gradviz.ui.saving import Saving
@@ -60,13 +60,12 @@ if TYPE_CHECKING:  # files come with their first use
     from gradviz.runs.session import Snapshot
     from gradviz.ui.keeping import Keeping
 
-#: Megabytes that the recorded profiles of a run may be allowed.
-MEMORY_BOUNDS = (8, 65_536)
+USUAL_SIZE = QSize(1280, 800)
 TICK = 16  # milliseconds: 60 frames a second
 RATES_EVERY = 0.25  # seconds between new numbers of epochs/s: faster cannot be read
+VERDICT_EVERY = 0.35  # seconds between verdicts: what changes its colour more often than three times a second may harm people
 #: In Fast the worker may be so many bytes of frames ahead of the screen: more would take the time of the window's thread to put them away.
 FAST_BYTES = 3 * 1024**2
-TRAILS = {0: "None", 10: "Of 10 epochs", 50: "Of 50 epochs", 200: "Of 200 epochs", 1000: "Of 1,000 epochs"}
 
 
 class Window(QMainWindow):
@@ -86,8 +85,10 @@ class Window(QMainWindow):
         self.saving = Saving(self, self.dashboard, self.messages, self.settings)
         self.actions_by_name = make_actions(self)
         self.theme = themes.LIGHT
+        self._system = themes.chosen("system")
         self.state: State | None = None
-        self.memory = _megabytes(self.settings) << 20
+        self.preferring = Preferring(self)
+        self.memory = self.preferring.number("memory") << 20
         self.live = Live(Run(Config()))
         self._frame = Frames.empty(self.run.config)
         self.comparing, self.changing, self.looking = Comparing(self), Changing(self), Looking(self)
@@ -109,7 +110,7 @@ class Window(QMainWindow):
         self.choosing = Choosing(self, panels_of(what))
         self.opening, self.reopening, self.sharing = Opening(self), Reopening(self), Sharing(self)
         self.teaching, self.projecting, self.helping = Teaching(self), Projecting(self), Helping(self)
-        self.telling, self.preferring = Telling(self), Preferring(self)
+        self.telling = Telling(self)
         self._lay_out()
         self._keys = FocusKeepsItsKeys(self)
         self._keys.watch(self)
@@ -119,7 +120,7 @@ class Window(QMainWindow):
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
         self._timer.setInterval(TICK)
         self._timer.timeout.connect(self._on_tick)
-        self.show_state(states.opened(what, name=name))
+        self.show_state(self.preferring.begun(states.opened(what, name=name)))
         self._timer.start()
 
     # one State down
@@ -194,7 +195,7 @@ class Window(QMainWindow):
         run.memory = self.memory // (1 + sum(pin.trains for pin in new.pins))
         source = None
         if new.base is None:
-            source = training(new.running)
+            source = training(new.running, new.planned)
         elif new.made or run.can_go_on:
             source = run.go_on(new.made)
         self.live = Live(run, source, at_once=new.base is None or new.answers)
@@ -295,6 +296,7 @@ class Window(QMainWindow):
         self.dashboard.catch_up()
         self._judge(time.perf_counter())
         self.telling.settle()
+        self.teaching.settle()
 
     def _ask(self, now: float) -> None:
         along = len(self._companions)
@@ -358,7 +360,7 @@ class Window(QMainWindow):
         """The verdict on what is drawn: at once where it stands still, else no more often than it can be read."""
         moment = self.dashboard.moment
         assert self.state is not None, "what is drawn belongs to a state"
-        if moment is None or moment is self._judged or (self.state.phase is Phase.RUNNING and now - self._judged_at < RATES_EVERY):
+        if moment is None or moment is self._judged or (self.state.phase is Phase.RUNNING and now - self._judged_at < VERDICT_EVERY):
             return
         self._judged, self._judged_at = moment, now
         self.verdict.show_moment(moment)
@@ -378,6 +380,7 @@ class Window(QMainWindow):
     def _connect(self) -> None:
         self.parameters.values_tried.connect(self.try_values)
         self.parameters.fields_made.connect(lambda: self._keys.watch(self.parameters))
+        self.parameters.fields_made.connect(self.telling.put_in_order)
         self.parameters.value_refused.connect(lambda name, sentence: self.show_state(states.refused(self.now, name, sentence)))
         self.parameters.preset_chosen.connect(self._on_preset_chosen)
         self.parameters.defaults_requested.connect(lambda: self.show_state(states.restored(self.now, Config())))
@@ -385,7 +388,6 @@ class Window(QMainWindow):
             "run": self._on_run,
             "step": self._on_step,
             "pauses": lambda: self._pausing.ask(self.now.pauses, self.run, self.theme),
-            "memory": self._on_memory,
             "reset": lambda: self._start(states.reset),
             "slow": lambda: self.show_state(replace(self.now, speed=Speed.SLOW)),
             "normal": lambda: self.show_state(replace(self.now, speed=Speed.NORMAL)),
@@ -407,9 +409,7 @@ class Window(QMainWindow):
         parts = (self.looking, self.sharing, self.comparing, self.changing, self.teaching, self.projecting, self.helping, self.telling, self.preferring)
         for part in parts:
             part.connect()
-        hints = QGuiApplication.styleHints()
-        if hints is not None:
-            hints.colorSchemeChanged.connect(self._on_system_theme_changed)
+        themes.follow_system(self._on_system_theme_changed)
 
     @property
     def now(self) -> State:
@@ -485,16 +485,12 @@ class Window(QMainWindow):
         self.messages.say(met.sentence)
         self.show_state(branches.paused_at(self.now, self.run, met.epoch))
 
-    def _on_memory(self) -> None:
-        """Ask how much memory a run's profiles may take."""
-        words = "So many megabytes may the recorded profiles of a run take; beyond it they are thinned out, and their extremes kept:"
-        megabytes, chosen = QInputDialog.getInt(self, "Memory for recording", words, self.memory >> 20, *MEMORY_BOUNDS, 64)
-        if chosen:
-            self.settings.setValue("memory", megabytes)
-            self.memory = megabytes << 20
-            along = [pin.run for pin in self.now.pins if pin.trains]
-            for run in (self.run, *along):
-                run.memory = self.memory // (1 + len(along))
+    def allow_memory(self, megabytes: int) -> None:
+        """So much may the profiles of a run take, or of all that are trained together."""
+        self.memory = megabytes << 20
+        along = [pin.run for pin in self.now.pins if pin.trains]
+        for run in (self.run, *along):
+            run.memory = self.memory // (1 + len(along))
 
     def _on_preset_chosen(self, name: str) -> None:
         self.open(presets()[name])
@@ -540,17 +536,21 @@ class Window(QMainWindow):
 
     def _restore(self) -> None:
         geometry = self.settings.value("geometry")
-        if geometry is None or not self.restoreGeometry(geometry):
-            self.resize(1280, 800)
-        self.parameters.unfold(str(self.settings.value("sections", ",".join(UNFOLDED), type=str)).split(","))
-        self.use_theme(str(self.settings.value("theme", "system", type=str)))
+        if not isinstance(geometry, QByteArray) or not self.restoreGeometry(geometry):
+            screen = self.screen()
+            self.resize(USUAL_SIZE.boundedTo(screen.availableSize()) if screen is not None else USUAL_SIZE)
+        self.parameters.unfold(text_in(self.settings, "sections", ",".join(UNFOLDED)).split(","))
+        self.use_theme(self.preferring["theme"])
+        self.dashboard.show_trails(int(self.preferring["trails"]))
 
     def use_theme(self, setting: str) -> None:
         """Draw everything in the light or the dark theme, or in the system's."""
         self.settings.setValue("theme", setting)
-        self.theme = self.saving.theme = themes.chosen(setting)
+        self.saving.theme = themes.chosen(setting)
+        self.theme = self.projecting.drawn_in(self.saving.theme)
         themes.apply_to_application(self.theme)
-        for part in (self.dashboard, self.parameters, self.comparing, self.verdict, self.timeline, self.messages):
+        parts = (self.dashboard, self.parameters, self.comparing, self.verdict, self.timeline, self.messages, self.teaching, self.projecting)
+        for part in parts:
             part.apply_theme(self.theme)
         self._pausing.apply_theme(self.theme)
         for entry in TABLE:
@@ -562,8 +562,14 @@ class Window(QMainWindow):
             self._show_actions(self.state)
 
     def _on_system_theme_changed(self) -> None:
-        if self.settings.value("theme", "system", type=str) == "system":
+        """The system has other colours, or wants more contrast."""
+        before, self._system = self._system, themes.chosen("system")
+        if before is not self._system and self.preferring["theme"] == "system":
             self.use_theme("system")
+
+    def keyPressEvent(self, event: QKeyEvent | None) -> None:
+        if event is None or not self.projecting.key_pressed(event):
+            super().keyPressEvent(event)
 
     def dragEnterEvent(self, event: QDragEnterEvent | None) -> None:
         if event and self.sharing.holds_something(event.mimeData()):
@@ -574,11 +580,19 @@ class Window(QMainWindow):
         if mime is not None:
             self.sharing.open(mime)
 
+    def event(self, event: QEvent | None) -> bool:
+        """What a menu says of its entries stands in the line below the verdict: a bar of its own would take room from the plots."""
+        if isinstance(event, QStatusTipEvent):
+            self.verdict.theory.hint(event.tip())
+            return True
+        return super().event(event)
+
     def changeEvent(self, event: QEvent | None) -> None:
         """Back from a spreadsheet, perhaps: the table may have been mended in it."""
         super().changeEvent(event)
         if event is not None and event.type() == QEvent.Type.ActivationChange and self.isActiveWindow() and self.state is not None:
             self._look_at_table_again()
+            self._on_system_theme_changed()  # PyQt has no signal for the contrast
 
     def paintEvent(self, event: QPaintEvent | None) -> None:
         """Start the first worker when the window is up: it imports and compiles, and the two would wait for each other."""
@@ -591,8 +605,12 @@ class Window(QMainWindow):
         self.first_painted.emit()
         if QApplication.focusWidget() is None or not self.isAncestorOf(QApplication.focusWidget()):
             self.dashboard.setFocus()  # else the first button that comes up would take the keys
+        from gradviz.ui.looks import mark_focus
+
+        mark_focus()
         self.choosing.show()
         self.dashboard.complete()
+        self.preferring.share_room()
         self.parameters.complete()
         self.watch_keys()
         self.live.start()
@@ -607,7 +625,7 @@ class Window(QMainWindow):
 
         self._keeping = Keeping(self, self.settings, self._snapshot, self.messages.complain)
         self._keeping.start()
-        self._keeping.offer(self.messages, self._bring_back)
+        self._keeping.offer(self.messages, self._bring_back, self.preferring["left_behind"], named=not self.helping.greets)
 
     def _snapshot(self) -> Snapshot | None:
         """What there is to keep for the next start; None where it is what was kept last, or nothing has been done yet."""
@@ -635,7 +653,8 @@ class Window(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent | None) -> None:
         """Stop, then wait: deleting a running thread would abort the process. The window is gone from the screen meanwhile."""
-        self.settings.setValue("geometry", self.saveGeometry())
+        self.projecting.close()
+        self.preferring.close()
         self.settings.setValue("sections", ",".join(self.parameters.unfolded()))
         self._timer.stop()
         self.live.retire()
@@ -653,8 +672,8 @@ class Window(QMainWindow):
 
     def _lay_out(self) -> None:
         self.setAcceptDrops(True)
-        transport = layout.transport_bar(self.actions_by_name, QActionGroup(self))
-        self.addToolBar(transport)
+        self.transport = layout.transport_bar(self.actions_by_name, QActionGroup(self))
+        self.addToolBar(self.transport)
         bar = self.menuBar()
         assert bar is not None, "a main window has a menu bar"
         menus = layout.add_menus(bar, self.actions_by_name)
@@ -662,24 +681,20 @@ class Window(QMainWindow):
         view = menus["&View"]
         self._theme_actions = QActionGroup(self)
         for setting, text in layout.THEMES:
-            self._theme_actions.addAction(layout.add_checkable(view, text, setting, partial(self.use_theme, setting)))
+            self._theme_actions.addAction(layout.add_checkable(view, text, setting, partial(self.preferring.choose, "theme", setting)))
         trails = view.addMenu("Trails of the last epochs")
-        trails_shown = QActionGroup(self)
-        layout.fill_with_choices(trails, trails_shown, TRAILS, 0, self.looking.trail)
+        self.trail_actions = QActionGroup(self)
+        layout.fill_with_choices(trails, self.trail_actions, TRAILS, int(self.preferring["trails"]), partial(self.preferring.choose, "trails"))
         self._samples = view.addMenu("Sample where one is shown")
         self._sample_actions = QActionGroup(self)
         view.addSeparator()
-        self.choosing.list_in(view, transport)
+        self.choosing.list_in(view, self.transport)
+        menus_ready(self)
         self.side = layout.SideColumn([self.parameters, layout.in_margins(self.cost_numbers), self.comparing.room])
-        self.setCentralWidget(layout.arranged(self.side, self.dashboard, self.messages, self.verdict, self.timeline))
+        self.left = layout.LeftColumn(self.teaching.room, self.side)
+        self.setCentralWidget(layout.arranged(self.left, self.dashboard, self.messages, self.verdict, self.timeline))
 
     def watch_keys(self) -> None:
-        """Let fields and buttons that have come since keep the keys that they need."""
+        """Let fields and buttons that have come since keep the keys that they need, and be in order."""
+        self.telling.put_in_order()
         self._keys.watch(self.dashboard)
-
-
-def _megabytes(settings: QSettings) -> int:
-    """How much memory a person allows the recorded profiles of a run."""
-    text = str(settings.value("memory", PROFILE_MEMORY >> 20))
-    least, most = MEMORY_BOUNDS
-    return min(max(int(text), least), most) if text.isdecimal() else PROFILE_MEMORY >> 20

@@ -144,3 +144,21 @@ def test_answers_do_not_give_away_what_has_not_been_revealed(begun: Progress) ->
     assert "Predicted: b)\n" in text
     assert "right" not in text.replace("predicted right", "")
     assert "The lesson says" not in text
+
+
+def test_what_was_done_is_kept_from_one_start_to_the_next(begun: Progress) -> None:
+    two = steps.reached(steps.revealed(steps.shown(steps.predicted(steps.moved(begun, 1), 2))), "weight_scale = 1.0")
+    assert steps.resumed(begun, steps.kept(two)) == two
+    three = steps.predicted(steps.helped(steps.moved(two, 1)), 'words, "quoted"')
+    assert steps.resumed(begun, steps.kept(three)) == three
+
+
+@pytest.mark.parametrize(
+    "text", ["", "{", "[]", '{"name": "three"}', '{"name": "other", "title": "Three steps", "at": 1}', '{"name": "three", "title": "Three steps", "at": 7}']
+)
+def test_what_is_not_of_this_lesson_is_not_gone_on_with(begun: Progress, text: str) -> None:
+    assert steps.resumed(begun, text) is None
+
+
+def test_a_lesson_of_which_nothing_was_done_begins_at_its_beginning(begun: Progress) -> None:
+    assert steps.resumed(begun, steps.kept(begun)) is None

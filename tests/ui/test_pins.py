@@ -348,7 +348,7 @@ def test_names_stand_in_the_title_in_their_colours_and_never_over_the_buttons(da
         for plot in panel.plots:
             assert plot.item.titleLabel.item.boundingRect().width() <= plot.item.vb.width() - plot.button_room + 12, panel.name
     html = dashboard.panels["activations"].plot.item.titleLabel.text
-    assert f'<span style="color:{LIGHT.pins[0]}">╌╌&nbsp;run&nbsp;0</span>' in html
+    assert f'<span style="color:{LIGHT.pins[0]}">╌╌</span>&nbsp;run&nbsp;0' in html
 
 
 def test_a_name_is_no_html(dashboard, show) -> None:

@@ -21,6 +21,7 @@ from gradviz.ui.companions import together
 from gradviz.ui.pins import Pins, changed, pinned
 from gradviz.ui.plots.bands import RMS
 from gradviz.ui.plots.dashboard import Dashboard
+from gradviz.ui.plots.pinned import sign_of
 from gradviz.ui.plots.side_by_side import SideBySidePanel
 from gradviz.ui.plots.small_plot import SmallPlot
 from gradviz.ui.theme import DARK, LIGHT, Theme
@@ -108,7 +109,8 @@ def test_the_title_says_which_run_what_became_of_it_and_its_cost(panel: SideBySi
     QApplication.processEvents()
     for plot, (name, run), verdict in zip(panel.plots, notebook.items(), ("trains", "vanishing", "vanishing"), strict=True):
         live = " (live)" * (plot is panel.plots[0])
-        assert lines_of(plot) == [f"{name}{live}", f"{verdict} · C = {short(float(run.cost[20]), 3)}"]
+        sign = "" if live else f"{sign_of(plot.shown.colour)} "
+        assert lines_of(plot) == [f"{sign}{name}{live}", f"{verdict} · C = {short(float(run.cost[20]), 3)}"]
     assert header(panel) == "Side by side: gradients |g| by layer k, epoch 20"
 
 

@@ -33,6 +33,7 @@ FIRST = ("activations", "gradients")
 #: The ways to say how fast it is: what stands behind the number, and the number that it begins with.
 PACES = {"every": ("epochs a frame", 1.0), "seconds": ("seconds in all", 10.0), "speed": ("epochs a second", 30.0)}
 TIMES = {"linear": "Linear", "log": "Logarithmic: each decade takes as long"}
+TIME_HELP = "Linear: each epoch takes as long as every other; logarithmic: the first ones, where most happens, take longer"
 NO_PANEL = "A film needs a panel; tick one."
 
 
@@ -222,6 +223,9 @@ class FilmDialog(MakingDialog):
         names = {self.panels: "Panels", self.time: "Time", self.pace: "What the pace is", self.facts: "How long it is", self.problem: "What cannot be"}
         for part, words in names.items():
             part.setAccessibleName(words)
+        helps = {self.panels: "Space ticks a panel, arrow keys move", self.time: TIME_HELP, self.pace: "Whether the number is of epochs, or of seconds"}
+        for part, words in helps.items():
+            part.setToolTip(words)
         for label in (self.facts, self.problem):
             label.setWordWrap(True)
         for choice in (self.time, self.pace):

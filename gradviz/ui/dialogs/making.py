@@ -54,6 +54,8 @@ class MakingDialog(QDialog):
         self.said = QLabel()
         self.bar = QProgressBar()
         self.make, self.cancel = QPushButton("&Make…"), QPushButton("Ca&ncel")
+        self.make.setToolTip(f"Choose a file, and make the {called}; its ending says the format")
+        self.cancel.setToolTip(f"Give up the {called} that is being made")
         self._studio.progressed.connect(self._on_progressed)
         self._studio.made.connect(self._on_made)
         self._studio.failed.connect(self._on_failed)

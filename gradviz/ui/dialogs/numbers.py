@@ -159,6 +159,10 @@ class NumbersDialog(QDialog):
         named = {self.what: "Which numbers", self.form: "Form of the table", self.table: "The first rows", self.said: "What cannot be"}
         for part, words in named.items():
             part.setAccessibleName(words)
+        self.what.setToolTip("The numbers of one panel, of all of this epoch, or of the whole run")
+        self.form.setToolTip("Long suits programs, wide suits a spreadsheet")
+        self.table.setAccessibleDescription("The beginning of what will be saved; arrow keys move in it")
+        self.save.setToolTip("Choose a file; its ending says the format")
         self.table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.table.setTabKeyNavigation(False)
         head = self.table.horizontalHeader()

@@ -72,6 +72,7 @@ class PictureDialog(QDialog):
         wanted = kept if name == DASHBOARD and kept in (ALL, EACH) else name
         self.what.setCurrentIndex(max(0, self.what.findData(wanted)))
         self.what.setAccessibleName("What the picture shows")
+        self.what.setToolTip("All that is shown as one picture, one panel, or each panel as a file of its own")
         self.what.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
 
     @property
@@ -216,6 +217,7 @@ class PictureDialog(QDialog):
         for button in buttons.buttons():
             button.setIcon(QIcon())  # the style's own are black in both themes
         self.copy.setToolTip("Put a PNG of it on the clipboard")
+        self.save.setToolTip("Choose a file; its ending says the format")
         row = QHBoxLayout()
         row.addWidget(self.said, 1)
         row.addWidget(buttons)

@@ -21,6 +21,14 @@ from gradviz.ui.theme import Theme
 #: The sizes that are no presets: what the screen has, and what a person enters.
 USUAL, OWN = "usual", "own"
 COLOURS = {"light": "Light, for print", "dark": "Dark", "window": "As in the window"}
+HELP = {
+    "Size": "Sizes for paper, slides and screens, or your own; what is below is filled by it",
+    "Unit of width and height": "Whether width and height are in pixels or in centimetres",
+    "Colours": "The colours that it is drawn in, whatever those of the window are",
+    "transparent": "Nothing behind the plots, for a slide with a ground of its own",
+    "title": "What the run is called, above the plots",
+    "caption": "Below the plots: the parameters, the epoch, and the verdict in a sentence",
+}
 #: Fields that a size fills; to change one of them is to choose a size of one's own.
 NUMBERS = ("width", "height", "dpi", "scale", "points")
 WORDS = ("transparent", "title", "caption")
@@ -68,7 +76,7 @@ class PictureForm(QWidget):
         values: dict[str, Any] = {name: box.number() for name, box in self.numbers.items()}
         values |= {name: box.isChecked() for name, box in self.words.items()}
         colours = self.colours.currentData()
-        values["theme"] = self._theme.name if colours == "window" else colours
+        values["theme"] = self._theme.ground if colours == "window" else colours
         return Options(unit=self._unit, **values).check()
 
     def wanted(self) -> Options | None:
@@ -213,6 +221,7 @@ class PictureForm(QWidget):
             self.colours.addItem(title, name)
         for box, name in ((self.size_choice, "Size"), (self.unit, "Unit of width and height"), (self.colours, "Colours")):
             box.setAccessibleName(name)
+            box.setToolTip(HELP[name])
             box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
 
     def _lay_out(self) -> None:
@@ -235,6 +244,7 @@ class PictureForm(QWidget):
                 grid.addWidget(_named(name, parts[0]), row, 0)
                 grid.addLayout(_beside(parts), row, 1)
         for row, (name, check) in enumerate(self.words.items(), len(rows)):
+            check.setToolTip(HELP[name])
             if not self._film or name not in NOT_OF_FILMS:
                 grid.addWidget(check, row, 0, 1, 2)
         self.problem.setWordWrap(True)

@@ -97,6 +97,8 @@ class ReportDialog(MakingDialog):
         self.question.setToolTip("Stands at the beginning of the hand-out; where it is empty, the one in grey does")
         for part, words in ((self.question, "Question"), (self.paper, "Paper"), (self.runs, "Runs"), (self.problem, "What cannot be")):
             part.setAccessibleName(words)
+        self.runs.setToolTip("Which runs the hand-out is on; Space ticks one, arrow keys move")
+        self.paper.setToolTip("How large a page is, where it is printed")
         paint_in(self.problem, self._theme.error)
         self.problem.setWordWrap(True)
         form = QFormLayout(self.fields)

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from PyQt6.QtCore import QEvent, QObject, Qt, QTimer, pyqtSignal
+from PyQt6.QtCore import QEvent, QObject, QSettings, Qt, QTimer, pyqtSignal
 from PyQt6.QtGui import QIcon
 from PyQt6.QtWidgets import QDialog, QDialogButtonBox, QFileDialog, QHBoxLayout, QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
@@ -21,6 +21,7 @@ from gradviz.ui.dialogs.sweep_form import SweepForm
 from gradviz.ui.dialogs.sweep_saving import KINDS, described, writer_for
 from gradviz.ui.panels.sections import paint_in
 from gradviz.ui.plots.sweep_map import SweepMap
+from gradviz.ui.preferring import folder_in
 from gradviz.ui.theme import Theme
 from gradviz.ui.worker import Worker, end_soon
 
@@ -31,7 +32,7 @@ MORE_THAN_ALL = 2**31
 #: Drawing may take this share of the time: a map of a million cells is drawn less often.
 DRAWING = 0.2
 #: What stands below the map while there is nothing on it.
-EMPTY = "Start fills the map from coarse to fine. A click on a point opens it as a run."
+EMPTY = "Start fills the map from coarse to fine. A click on a point opens it as a run; so do arrow keys on the map and Enter."
 
 
 class SweepDialog(QDialog):
@@ -157,6 +158,7 @@ class SweepDialog(QDialog):
 
     def _on_hovered(self, index: Index | None) -> None:
         self.reading.setText("" if index is None else self.describe(index))
+        self.map.setAccessibleDescription(self.reading.text() or EMPTY)
 
     def describe(self, index: Index) -> str:
         """What is known of a point, in words."""
@@ -175,7 +177,7 @@ class SweepDialog(QDialog):
     # files
 
     def _on_save(self) -> None:
-        name, kind = QFileDialog.getSaveFileName(self, "Save the sweep", str(Path.home() / "sweep.png"), KINDS)
+        name, kind = QFileDialog.getSaveFileName(self, "Save the sweep", str(Path(folder_in(QSettings())) / "sweep.png"), KINDS)
         if name:
             path = Path(name)
             self.save_as(path if path.suffix else path.with_suffix(kind.partition("*")[2].rstrip(")") or ".png"))
@@ -231,6 +233,9 @@ class SweepDialog(QDialog):
         self.reading.setAccessibleName("The point under the mouse")
         self.said.setAccessibleName("How far the sweep is")
         self.map.setAccessibleName("Map")
+        self.map.setAccessibleDescription(EMPTY)
+        self.start.setToolTip("Train a run for each point, from coarse to fine; again, stop")
+        self.save.setToolTip("Save the map as a picture, or its numbers as a table")
         self.start.setDefault(True)
         self.save.setEnabled(False)
         self.progress.setTextVisible(False)

@@ -63,22 +63,23 @@ class AxisRow(QWidget):
     def _lay_out(self, title: str) -> None:
         grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
-        label = QLabel(title)
+        label, plain = QLabel(title), title.replace("&", "")
         label.setBuddy(self.parameter)
         grid.addWidget(label, 0, 0, 1, 6)
         grid.addWidget(self.parameter, 1, 0, 1, 6)
         for place, (word, (name, (field, help))) in enumerate(zip(self._words, self._named.items(), strict=True)):
-            field.setAccessibleName(f"{title}: {name}")
+            field.setAccessibleName(f"{plain}: {name.lower()}")
             field.setToolTip(help)
             word.setBuddy(field)
             grid.addWidget(word, 2, 2 * place)
             grid.addWidget(field, 2, 2 * place + 1)
-        self.values.setAccessibleName(f"{title}: values")
+        self.values.setAccessibleName(f"{plain}: the values")
         grid.addWidget(self.values, 3, 0, 1, 6)
+        self.log.setAccessibleName(f"{plain}: equal factors")
         self.log.setToolTip("Each value is so many times the one before it, as 0.01, 0.1, 1, instead of so much more")
         grid.addWidget(self.log, 4, 0, 1, 6)
         self.problem.setWordWrap(True)
-        self.problem.setAccessibleName(f"{title}: what cannot be")
+        self.problem.setAccessibleName(f"{plain}: what cannot be")
         self.problem.hide()
         grid.addWidget(self.problem, 5, 0, 1, 6)
 
@@ -161,7 +162,7 @@ def _suggested(parameter: Parameter, base: Config) -> tuple[float, float, bool]:
 
 def _list_of_parameters(title: str, optional: bool) -> QComboBox:
     box = QComboBox()
-    box.setAccessibleName(title)
+    box.setAccessibleName(title.replace("&", ""))
     box.setToolTip("Type a part of a parameter's name to find it")
     box.setEditable(True)
     box.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)

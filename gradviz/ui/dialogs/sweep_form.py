@@ -43,7 +43,9 @@ class SweepForm(QWidget):
         for name, measure in MEASURES.items():
             self.measure.addItem(measure.title[:1].upper() + measure.title[1:], name)
         self.measure.setAccessibleName("Measure")
+        self.measure.setToolTip("What the map shows of each run")
         self.epochs.setAccessibleName("Epochs of each run")
+        self.epochs.setToolTip("How long each point's run is trained")
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         for row in self.rows:

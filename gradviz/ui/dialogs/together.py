@@ -181,6 +181,7 @@ class TogetherDialog(QDialog):
         start = buttons.addButton("&Start together", QDialogButtonBox.ButtonRole.AcceptRole)
         assert start is not None, "a button box makes the button that it is asked for"
         self.start = start
+        start.setToolTip("Train a run for each value, side by side, epoch by epoch")
         buttons.accepted.connect(self.accept)
         buttons.rejected.connect(self.reject)
         rows = QVBoxLayout(self)

@@ -23,6 +23,7 @@ class CoursePage(QWidget):
         self.list.setAccessibleName("Lessons")
         self.list.setAccessibleDescription("The lessons of the course; Enter begins one")
         self.list.setWordWrap(True)
+        self.list.setSpacing(3)
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.summary = Words("What the lesson is about")
         self.begin = QPushButton("Begin this lesson")

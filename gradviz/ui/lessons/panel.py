@@ -22,6 +22,7 @@ class LessonPanel(QFrame):
     def __init__(self, actions: Mapping[str, QAction]) -> None:
         super().__init__()
         self.setObjectName("lesson")
+        self._projects = False
         self.course, self.step = CoursePage(), StepPage(actions)
         self.pages = QStackedWidget()
         self.pages.addWidget(self.course)
@@ -58,7 +59,15 @@ class LessonPanel(QFrame):
 
     def show_step(self) -> None:
         self.pages.setCurrentWidget(self.step)
-        self.all.show()
+        self.all.setVisible(not self._projects)
+
+    def project(self, on: bool) -> None:
+        """For a hall: words alone."""
+        self._projects = on
+        for part in (self.heading, self.close_button):
+            part.setVisible(not on)
+        self.all.setVisible(not on and self.pages.currentWidget() is self.step)
+        self.step.project(on)
 
     def apply_theme(self, theme: Theme) -> None:
         self.setStyleSheet(f"QFrame#lesson {{ background: {theme.field}; border: 1px solid {theme.line}; }} QWidget#words {{ background: {theme.field}; }}")

@@ -7,25 +7,25 @@ from typing import NamedTuple
 
 from PyQt6.QtCore import Qt
 from PyQt6.QtGui import QAction
-from PyQt6.QtWidgets import QFrame, QGridLayout, QLabel, QScrollArea, QToolButton, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import QFrame, QGridLayout, QLabel, QScrollArea, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
-from gradviz.lessons.claims import Found
 from gradviz.lessons.progress import Progress
 from gradviz.ui.lessons.question import QuestionBox
-from gradviz.ui.lessons.words import Words
+from gradviz.ui.lessons.words import Column, Words
 from gradviz.ui.plots.dashboard import PLACES
 from gradviz.ui.theme import Theme
 
 #: The actions with a button, in two lines; what comes next is drawn as the one to press.
 BUTTONS = (("show_me", "answer", "your_turn"), ("lesson_back", "lesson_next"))
 DUE = {"show": "show_me", "answer": "answer", "next": "lesson_next", "end": ""}
+IN_WORDS = {"show_me": "show me", "answer": "the answer", "lesson_next": "next step"}
 
 
 class Claimed(NamedTuple):
-    """A claim in words, and what was found of it; None while the run is not there."""
+    """A claim in words, and whether it holds; None while the run is not there."""
 
     words: str
-    found: Found | None
+    holds: bool | None
 
 
 class StepPage(QWidget):
@@ -39,7 +39,7 @@ class StepPage(QWidget):
         self.buttons: dict[str, QToolButton] = {}
         self._theme: Theme | None = None
         self._due = ""
-        words = QWidget()
+        words = Column()
         words.setObjectName("words")
         column = QVBoxLayout(words)
         column.setContentsMargins(10, 4, 10, 4)
@@ -56,11 +56,18 @@ class StepPage(QWidget):
         self.reading.setAccessibleDescription("Scrolls with the arrow keys")
         self.reading.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.place.setContentsMargins(10, 4, 10, 0)
+        self.place.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self.next_key = Words("What comes next")
+        self.next_key.setContentsMargins(10, 0, 10, 6)
+        self._projects = False
         rows = QVBoxLayout(self)
         rows.setContentsMargins(0, 0, 0, 0)
         rows.addWidget(self.place)
         rows.addWidget(self.reading, 1)
-        rows.addLayout(self._button_rows(actions))
+        rows.addWidget(self.next_key)
+        self.button_room = QWidget()
+        self.button_room.setLayout(self._button_rows(actions))
+        rows.addWidget(self.button_room)
 
     def _button_rows(self, actions: Mapping[str, QAction]) -> QGridLayout:
         grid = QGridLayout()
@@ -82,10 +89,11 @@ class StepPage(QWidget):
         """Show where a person is, and what was found of the step's claims and of the task's goals."""
         step, turn = progress.step, progress.step.turn if progress.trying else None
         count = len(progress.lesson.steps)
-        self.place.setText(f"{progress.lesson.title} · step {progress.at + 1} of {count}")
+        self.place.setText(f"Step {progress.at + 1} of {count} · {progress.lesson.title}")
         self.place.setToolTip(progress.lesson.title)
         self.title.say(f"### {step.title}")
-        self.text.say("" if turn else step.text)
+        is_told = self._projects and progress.at in progress.revealed  # a hall has read it, and wants the room
+        self.text.say("" if turn or is_told else step.text)
         self.look_at.say(f"**→ Look at:** {PLACES[step.look_at].title}" if step.look_at and not turn and (step.look_at and not self._waits(progress)) else "")
         self.task.say(f"**Your turn.** {turn.task}" if turn else "")
         self.hint.say(f"*Hint:* {turn.hint}" if turn and turn.hint else "")
@@ -94,7 +102,7 @@ class StepPage(QWidget):
             self.question.hide()
         else:
             self.question.show_progress(progress)
-        self.claims.say("" if turn or progress.asks else _listed("Checked on this run:", claims))
+        self.claims.say("" if turn or progress.asks else (_counted(claims) if self._projects else _listed("Checked on this run:", claims)))
         self._point_to(DUE[progress.due] if not turn else "")
 
     @staticmethod
@@ -103,10 +111,17 @@ class StepPage(QWidget):
         return progress.asks and progress.at not in progress.shown
 
     def _point_to(self, name: str) -> None:
-        """Draw this button as the one that comes next."""
+        """Draw this button as the one that comes next; in a hall the words say it."""
         if name != self._due:
             self._due = name
             self._colour()
+        self.next_key.say(f"*Page Down: {IN_WORDS[name]}*" if self._projects and name else "")
+
+    def project(self, on: bool) -> None:
+        """For a hall: no buttons, for keys lead on."""
+        self._projects = on
+        self.button_room.setVisible(not on)
+        self._point_to(self._due)
 
     def begin(self) -> None:
         """Another step: its beginning is seen."""
@@ -138,9 +153,17 @@ class StepPage(QWidget):
             )
 
 
+def _counted(claims: Sequence[Claimed]) -> str:
+    """The claims in a line; those that do not hold in their own words."""
+    wrong, open_ = [claim for claim in claims if claim.holds is False], sum(claim.holds is None for claim in claims)
+    if wrong:
+        return _listed("Checked on this run:", wrong)
+    return f"✓ Checked on this run: {len(claims)} claim{'s' * (len(claims) != 1)}" if claims and not open_ else ""
+
+
 def _listed(heading: str, claims: Sequence[Claimed]) -> str:
     if not claims:
         return ""
     marks = {None: "○", True: "✓", False: "✗"}
-    lines = [f"{marks[claim.found.holds if claim.found else None]} {claim.words}" for claim in claims]
+    lines = [f"{marks[claim.holds]} {claim.words}" for claim in claims]
     return f"**{heading}**\n\n" + "\n\n".join(lines)

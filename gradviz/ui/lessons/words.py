@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PyQt6.QtCore import Qt, pyqtSignal
+from PyQt6.QtCore import QSize, Qt, pyqtSignal
 from PyQt6.QtGui import QMouseEvent
 from PyQt6.QtWidgets import QLabel, QSizePolicy, QWidget
 
@@ -31,6 +31,13 @@ class Words(QLabel):
     def mousePressEvent(self, event: QMouseEvent | None) -> None:
         self.pressed.emit()
         super().mousePressEvent(event)
+
+
+class Column(QWidget):
+    """Words above each other, as high as they are at the width that there is."""
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(super().minimumSizeHint().width(), 0)  # Qt's own is the height at the least width, and a bar would stand there for nothing
 
 
 def plain(text: str) -> str:

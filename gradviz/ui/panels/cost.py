@@ -38,7 +38,8 @@ class CostNumbers(QGroupBox):
 
     def _add(self, title: str, name: str) -> QLabel:
         label = QLabel()
-        label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard)
+        label.setFocusPolicy(Qt.FocusPolicy.StrongFocus)  # to be heard, and copied
         label.setAccessibleName(name)
         label.setMinimumWidth(1)  # a number of more letters must not widen the column, and push the plots about
         self._form.addRow(title, label)
@@ -66,6 +67,7 @@ class CostNumbers(QGroupBox):
                 self._form.setRowVisible(label, name in there)
             if name not in there:
                 label.clear()
+                label.setAccessibleDescription("")
                 continue
             value = float(getattr(frame, name)[-1])
             if name == "test_cost":
@@ -73,6 +75,7 @@ class CostNumbers(QGroupBox):
                 continue
             label.setText(f"{100 * value:.4g} % at epoch {epoch:,}")
             label.setToolTip(exact(value))
+            label.setAccessibleDescription(f"{label.text()}, exactly {exact(value)}")
 
     def _note_best(self, run: Run) -> None:
         seen = min(self._seen, len(run.cost))  # fewer where the oldest costs have been thinned out
@@ -87,3 +90,4 @@ class CostNumbers(QGroupBox):
 def _show(label: QLabel, cost: float, epoch: int) -> None:
     label.setText(f"{short(cost)} at epoch {epoch:,}")
     label.setToolTip(exact(cost))
+    label.setAccessibleDescription(f"{label.text()}, exactly {exact(cost)}")

@@ -199,7 +199,6 @@ def field_for(parameter: Parameter) -> Field:
     field: Field = _kind_of_field(parameter)(parameter)
     field.setObjectName(parameter.name)
     field.setAccessibleName(parameter.title)
-    field.setAccessibleDescription(parameter.help)
     describe(field, parameter)
     return field
 
@@ -220,3 +219,4 @@ def describe(widget: QWidget, parameter: Parameter, first: str = "") -> None:
     now = f"<p><b>{first}</b></p>" if first else ""
     about = f"<p><b>{parameter.title} {parameter.symbol}</b> ({parameter.name})</p>{now}<p>{parameter.help}</p>"
     widget.setToolTip(f"{about}<p>May be {parameter.allowed}.{unit}</p>")
+    widget.setAccessibleDescription(f"{first} {parameter.help} May be {parameter.allowed}.{unit}".strip())

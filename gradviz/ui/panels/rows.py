@@ -67,8 +67,15 @@ class ParameterRow:
         self.mark.setVisible(name in new.changed and not problem)
         if breakable(problem) != self.problem.text():
             self.problem.setText(breakable(problem))
+            self._tell(problem)
         self.problem.setVisible(bool(problem))
         self._show_sleep(new.why_asleep(name))
+
+    def _tell(self, problem: str) -> None:
+        """Let a screen reader say at the field what cannot be, as it stands below it."""
+        describe(self.field, self.parameter, self._asleep)
+        if problem:
+            self.field.setAccessibleDescription(f"{problem} {self.parameter.help}")
 
     def _show_sleep(self, asleep: str) -> None:
         if asleep == self._asleep:

@@ -39,7 +39,8 @@ HINT = "A pinned run stays on the plots behind the live one, to compare with it.
 PIN = "Keep what is recorded so far on the plots, behind the live run (Ctrl+P)"
 DIFFERENCES = "In what the configs of the live run and of the pinned ones differ"
 #: What each part of a row does on a click.
-PARTS = {"check": "Show or hide it (Space)", "swatch": "Another colour", "remove": "Unpin it (Delete)"}
+PARTS = {"check": "Show or hide it (Space)", "swatch": "Another colour (C)", "remove": "Unpin it (Delete)"}
+KEYS = "Space shows or hides a run, C gives it another colour, F2 renames it, Alt+Up and Alt+Down move it, Delete unpins it; Shift+F10 opens its menu."
 #: More rows than these are scrolled.
 MOST_ROWS = 5
 #: Pixels: around a row's parts and between them, and of the swatch.
@@ -186,6 +187,7 @@ class PinList(QListWidget):
         self._pressed: tuple[int, str] | None = None
         self.setObjectName("pins")
         self.setAccessibleName("Pinned runs")
+        self.setAccessibleDescription(KEYS)
         self.setItemDelegate(self.rows)
         self.setDragDropMode(QAbstractItemView.DragDropMode.InternalMove)
         self.setEditTriggers(QAbstractItemView.EditTrigger.EditKeyPressed | QAbstractItemView.EditTrigger.DoubleClicked)
@@ -316,7 +318,7 @@ class PinList(QListWidget):
         assert event is not None
         key, alt = self.current_key, event.modifiers() == Qt.KeyboardModifier.AltModifier
         by = {Qt.Key.Key_Up: -1, Qt.Key.Key_Down: 1}.get(Qt.Key(event.key())) if alt else None
-        part = {Qt.Key.Key_Space: "check", Qt.Key.Key_Delete: "remove"}.get(Qt.Key(event.key()))
+        part = {Qt.Key.Key_Space: "check", Qt.Key.Key_C: "swatch", Qt.Key.Key_Delete: "remove"}.get(Qt.Key(event.key()))
         if key is None or (by is None and part is None):
             super().keyPressEvent(event)
         elif part is not None:
@@ -363,6 +365,7 @@ class RunsPanel(QWidget):
         self.differences.setText("Differences…")
         self.differences.setToolTip(DIFFERENCES)
         self.differences.setAutoRaise(True)
+        self.differences.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.differences.clicked.connect(lambda: self.differences_requested.emit())
         for name in ("changed", "removed", "order_chosen"):
             getattr(self.list, name).connect(getattr(self, name))
@@ -404,6 +407,8 @@ class RunsPanel(QWidget):
             "Open this run": partial(self.opened.emit, key),
             "Save…": partial(self.saved.emit, key),
             "Rename": partial(self.list.edit_name, key),
+            "Show or hide": partial(self.list.act, key, "check"),
+            "Another colour": partial(self.list.act, key, "swatch"),
             "Show differences…": self.differences_requested.emit,
             "Unpin": partial(self.removed.emit, key),
         }

@@ -119,6 +119,7 @@ class FileField(QWidget):
         self.line.setAccessibleDescription(parameter.help)
         self.choose = QPushButton("Choose…")
         self.choose.setAccessibleName(f"Choose a file for {parameter.title.lower()}")
+        self.choose.setToolTip("Choose it in the system's dialog")
         self.choose.setAutoDefault(False)
         self.choose.clicked.connect(self._on_choose)
         self.setFocusProxy(self.line)

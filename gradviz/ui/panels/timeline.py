@@ -27,10 +27,11 @@ BUTTONS = {
     "play": ("Play back", "play_back", "Play what is recorded from the epoch on the screen on; the training does what it does"),
     "step_forward": ("Step forward", "forward", "Look at the epoch recorded after the one on the screen"),
     "live": ("Live", "", "Look at the newest epoch again, and go along with it"),
-    "loop": ("Loop", "loop", "Go round in a span of epochs while playing back; drag its ends on the timeline, or choose it there with Shift and the mouse"),
+    "loop": ("Loop", "loop", "Go round in a span of epochs while playing back; drag its ends on the timeline, or set them there with Shift+Home and Shift+End"),
     "bookmark": ("Bookmark", "bookmark", "Mark the epoch on the screen on the timeline, or take the mark away"),
     "pauses": ("Pause at…", "pauses", "Conditions at which the training pauses by itself"),
 }
+TRACK_KEYS = "Left and Right step, Page Up and Page Down go further; Home is the first epoch, End the newest; Shift+Home and Shift+End set a loop's ends."
 PAUSE = ("Pause playing back", "play_pause", "Stop at the epoch on the screen")
 ICON = 18
 #: A new loop is so great a part of what is recorded, about the epoch on the screen.
@@ -161,6 +162,14 @@ class Timeline(QWidget):
         self.play_speed.apply_theme(theme)
         self._show()
 
+    def magnify(self, factor: float) -> None:
+        """Show what a hall has to read, so many times as large; buttons and rates only where that is as large as ever."""
+        for part in (*self.buttons.values(), self.play_speed, self.speed, self.frames):
+            part.setVisible(factor <= 1.0)
+        self.track.magnify(factor)
+        self.epochs.setText("")  # it takes other room now
+        self._show()
+
     def complete(self) -> None:
         """Draw what the window's first paint did not wait for."""
         self._complete = True
@@ -206,7 +215,7 @@ class Timeline(QWidget):
             widest = self._widest(state)
             self.epochs.setMinimumWidth(self.epochs.fontMetrics().horizontalAdvance(widest) + 2)  # one more digit must not cut the last letter off
             self.epochs.setText(words)
-            self.track.setAccessibleDescription(words)
+            self.track.setAccessibleDescription(f"{words[:1].upper()}{words[1:]}. {TRACK_KEYS}")
         self._show_buttons(head, newest, len(state.pauses))
 
     def _on_screen(self, head: Playhead, newest: int) -> int:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from PyQt6.QtCore import QEvent, QPoint, QPointF, QRectF, QSize, Qt, pyqtSignal
-from PyQt6.QtGui import QColor, QFontMetrics, QHelpEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QPolygonF, QResizeEvent
-from PyQt6.QtWidgets import QSizePolicy, QToolTip, QWidget
+from PyQt6.QtGui import QColor, QFont, QFontMetrics, QHelpEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QPolygonF, QResizeEvent, QWheelEvent
+from PyQt6.QtWidgets import QAbstractSlider, QSizePolicy, QToolTip
 
 from gradviz.ui.panels.track_marks import BELOW, MIDDLE, THICK, Group, Mark, grouped, small
 from gradviz.ui.panels.track_marks import paint as paint_group
@@ -25,7 +25,7 @@ REACH = 5
 PAGE = 0.1
 
 
-class Track(QWidget):
+class Track(QAbstractSlider):
     """Drag the handle to any epoch that is recorded, while training goes on; with the focus, arrow keys step.
 
     Shift and a drag choose a loop, whose ends can be dragged too; a double click follows the newest epoch again.
@@ -37,7 +37,10 @@ class Track(QWidget):
     loop_chosen = pyqtSignal(object)
 
     def __init__(self, cost_at: Callable[[int], str] = lambda _epoch: "") -> None:
-        super().__init__()
+        super().__init__()  # a slider to a screen reader, with the epoch as its value; all else is our own
+        self.setOrientation(Qt.Orientation.Horizontal)
+        self._showing = False
+        self.valueChanged.connect(self._on_value_changed)
         self.setObjectName("track")
         self.setAccessibleName("Timeline of the epochs")
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -45,6 +48,7 @@ class Track(QWidget):
         self.setFixedHeight(HEIGHT)
         self.setMouseTracking(True)
         self._cost_at = cost_at
+        self._factor = 1.0
         self._theme = LIGHT
         self._head = Playhead()
         self._newest = -1
@@ -57,7 +61,13 @@ class Track(QWidget):
         self._drawn: tuple[object, ...] = ()
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(120, HEIGHT)
+        return QSize(120, round(self._factor * HEIGHT))
+
+    def magnify(self, factor: float) -> None:
+        """Be so many times as large; places are in pixels of its usual size."""
+        self._factor, self._groups, self._drawn = factor, None, ()
+        self.setFixedHeight(round(factor * HEIGHT))
+        self.update()
 
     # what it shows
 
@@ -67,12 +77,31 @@ class Track(QWidget):
         While a handle is held the line stays as long as it is: what is held must not move away from the hand.
         """
         self._head, self._newest, self._end_later = head, newest, max(1.0, end)
+        self._show_value()
         if self._held is None:
             self._use_end()
         drawn = (round(self.place(newest)), round(self.place(self.epoch)), head.live, self._loop_places(), newest < 0)
         if drawn != self._drawn:
             self._drawn = drawn
             self.update()
+
+    def _show_value(self) -> None:
+        """The epoch on the screen, without asking for it."""
+        self._showing = True
+        self.setRange(0, max(0, self._newest))
+        self.setValue(self.epoch)
+        self._showing = False
+
+    def _on_value_changed(self, epoch: int) -> None:
+        if not self._showing:  # a screen reader has set it
+            self.epoch_wanted.emit(epoch)
+
+    def sliderChange(self, change: QAbstractSlider.SliderChange) -> None:
+        """What can be seen of it is painted by show_head()."""
+
+    def wheelEvent(self, event: QWheelEvent | None) -> None:
+        if event is not None:
+            event.ignore()
 
     def show_marks(self, marks: Sequence[Mark]) -> None:
         """What happened on the way, and what a person has marked."""
@@ -97,7 +126,7 @@ class Track(QWidget):
 
     @property
     def _length(self) -> float:
-        return max(1.0, self.width() - 2.0 * EDGE)
+        return max(1.0, self.width() / self._factor - 2.0 * EDGE)
 
     def place(self, epoch: float) -> float:
         """How far from the left an epoch is, in pixels; beyond the line's end where it is later."""
@@ -127,6 +156,17 @@ class Track(QWidget):
         near = [group for group in self.groups if abs(group.across - position.x()) <= REACH and (group.kind in BELOW) == below]
         return min(near, key=lambda group: abs(group.across - position.x()), default=None)
 
+    def part_at(self, position: QPointF) -> str:
+        """What is under the mouse: the kind of a mark, "handle", "loop", "newest", "ahead" of all that is trained, or what is "recorded"."""
+        group, across, newest = self._group_at(position), position.x(), self.place(self._newest)
+        parts = {
+            "handle": abs(self.place(self.epoch) - across) <= RADIUS,
+            "loop": self._loop_edge(position) is not None,
+            "newest": abs(newest - across) <= REACH,
+            "ahead": across > newest,
+        }
+        return group.kind if group is not None else next((name for name, here in parts.items() if here), "recorded")
+
     def reading(self, position: QPointF) -> str:
         """What is under the mouse, in words."""
         group = self._group_at(position)
@@ -148,7 +188,8 @@ class Track(QWidget):
     def mousePressEvent(self, event: QMouseEvent | None) -> None:
         if event is None or event.button() != Qt.MouseButton.LeftButton or self._newest < 0:
             return
-        position, across = event.position(), event.position().x()
+        position = event.position() / self._factor
+        across = position.x()
         edge, group, handle = self._loop_edge(position), self._group_at(position), self.place(self.epoch)
         self._held, self._off = self._scrub, 0.0
         if event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
@@ -182,7 +223,7 @@ class Track(QWidget):
         if event is None:
             return
         if self._held is not None:
-            self._held(event.position().x() + self._off)
+            self._held(event.position().x() / self._factor + self._off)
         elif QToolTip.isVisible():
             self._show_reading(event.position(), event.globalPosition().toPoint())
 
@@ -197,7 +238,7 @@ class Track(QWidget):
             self.followed.emit()
 
     def _show_reading(self, position: QPointF, where: QPoint) -> None:
-        QToolTip.showText(where, self.reading(position), self)
+        QToolTip.showText(where, self.reading(position / self._factor), self)
 
     # keys
 
@@ -225,10 +266,18 @@ class Track(QWidget):
         if event is None:
             return
         act = self._keys().get(event.key())
-        if act is None or event.modifiers() & _MODIFIED:
-            super().keyPressEvent(event)
+        if self._newest >= 0 and event.modifiers() == Qt.KeyboardModifier.ShiftModifier and event.key() in _LOOP_ENDS:
+            self._end_loop(_LOOP_ENDS[Qt.Key(event.key())])
+        elif act is None or event.modifiers() & _MODIFIED:
+            event.ignore()  # not for a slider
         elif self._newest >= 0:
             act()
+
+    def _end_loop(self, place: int) -> None:
+        """Let the loop begin (0) or end (1) at the epoch on the screen."""
+        ends = list(self._head.loop or (0, self._newest))
+        ends[place] = self.epoch
+        self.loop_chosen.emit((min(ends), max(ends)))
 
     # painting
 
@@ -239,10 +288,11 @@ class Track(QWidget):
     def paintEvent(self, _event: QPaintEvent | None) -> None:
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.scale(self._factor, self._factor)
         self._paint_line(painter)
         self._paint_loop(painter)
         for group in self.groups:
-            paint_group(painter, group, self._theme, small(self.font()))
+            paint_group(painter, group, self._theme, self._small_font)
         if self._newest >= 0:
             self._paint_newest(painter)
             self._paint_handle(painter)
@@ -283,12 +333,19 @@ class Track(QWidget):
         painter.drawLine(QPointF(across, MIDDLE - 6), QPointF(across, MIDDLE + 6))
         if self._head.live:
             return
-        font = small(self.font())
+        font = self._small_font
         width = QFontMetrics(font).horizontalAdvance("live")
         painter.setFont(font)
         painter.setPen(QColor(self._theme.text))
-        left = min(max(0.0, across - width / 2), self.width() - width - 1.0)
+        left = min(max(0.0, across - width / 2), self.width() / self._factor - width - 1.0)
         painter.drawText(QPointF(left, 9.0), "live")
+
+    @property
+    def _small_font(self) -> QFont:
+        """What it writes in, before it is magnified."""
+        font = small(self.font())
+        font.setPointSizeF(font.pointSizeF() / self._factor)
+        return font
 
     def _paint_handle(self, painter: QPainter) -> None:
         across = self.place(self.epoch)
@@ -297,4 +354,6 @@ class Track(QWidget):
         painter.drawEllipse(QPointF(across, MIDDLE), RADIUS, RADIUS)
 
 
+#: With Shift these set the ends of the loop.
+_LOOP_ENDS = {Qt.Key.Key_Home: 0, Qt.Key.Key_End: 1}
 _MODIFIED = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier | Qt.KeyboardModifier.ShiftModifier | Qt.KeyboardModifier.MetaModifier

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PyQt6.QtCore import Qt
+from PyQt6.QtCore import QEvent, Qt
 from PyQt6.QtGui import QFont, QFontMetrics, QResizeEvent, QTextLayout
 from PyQt6.QtWidgets import QFrame, QLabel, QSizePolicy, QVBoxLayout
 
@@ -18,19 +18,29 @@ class Sentence(QLabel):
 
     def __init__(self, name: str, about: str, lines: int, *, bold: bool) -> None:
         super().__init__()
-        self.sentence = ""
+        self.sentence = self._hint = ""
         self._lines = lines
         self.setObjectName(name)
         self.setAccessibleName(about)
         self.setTextFormat(Qt.TextFormat.PlainText)
-        self.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)  # to be heard, and copied
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)  # a long sentence must not widen the window
         self.setWordWrap(lines > 1)
         self.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
         font = self.font()
         font.setBold(bold)
         self.setFont(font)
-        self.setFixedHeight(lines * self.fontMetrics().lineSpacing() + 2)
+        self._take_room()
+
+    def _take_room(self) -> None:
+        self.setFixedHeight(self._lines * self.fontMetrics().lineSpacing() + 2)
+
+    def changeEvent(self, event: QEvent | None) -> None:
+        super().changeEvent(event)
+        if event is not None and event.type() == QEvent.Type.FontChange:
+            self._take_room()
+            self._fit()
 
     def say(self, sentence: str, more: str = "") -> None:
         """Show a sentence; the tooltip says more."""
@@ -41,12 +51,17 @@ class Sentence(QLabel):
         self.setAccessibleDescription(sentence)
         self._fit()
 
+    def hint(self, words: str) -> None:
+        """Show other words in its place for a while; none gives it back."""
+        self._hint = words
+        self._fit()
+
     def resizeEvent(self, event: QResizeEvent | None) -> None:
         super().resizeEvent(event)
         self._fit()
 
     def _fit(self) -> None:
-        text = elided(self.sentence, self.font(), self.contentsRect().width(), self._lines)
+        text = elided(self._hint or self.sentence, self.font(), self.contentsRect().width(), self._lines)
         if text != self.text():
             self.setText(text)
 

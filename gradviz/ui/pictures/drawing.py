@@ -22,7 +22,7 @@ from gradviz.ui.pictures.options import LEAST_HEIGHT, LEAST_PANEL, STACKED, Opti
 from gradviz.ui.pictures.scenes import Scene
 from gradviz.ui.pins import Pins
 from gradviz.ui.plots.dashboard import PLACES, USUAL, Dashboard
-from gradviz.ui.theme import Theme, named, part_letters, plot_font
+from gradviz.ui.theme import Theme, magnify, named, part_letters, plot_font
 
 if TYPE_CHECKING:
     from gradviz.runs.provenance import MadeWith
@@ -77,7 +77,7 @@ class Drawing:
             raise FileError(f"There is no panel '{''.join(unknown[:1])}'; the panels are {', '.join(PLACES)}.")
         self.theme: Theme = named(options.theme)
         self.width, self.height = self.options.layout
-        self._letters = part_letters(True)
+        self._letters, self._magnified = part_letters(True), magnify(1.0)
         self._title, self._caption = _words(TITLE_POINTS), _words(CAPTION_POINTS)
         self.dashboard = Dashboard(panels, stacked=self.width < STACKED)
         self.dashboard.take_any_size()
@@ -99,6 +99,7 @@ class Drawing:
     def close(self) -> None:
         """Let its widgets go."""
         part_letters(self._letters)
+        magnify(self._magnified)
         if not sip.isdeleted(self.dashboard):
             sip.delete(self.dashboard)
 

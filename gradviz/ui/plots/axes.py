@@ -8,6 +8,7 @@ import pyqtgraph as pg
 from PyQt6.QtCore import QRectF
 
 from gradviz.ui.plots.scales import Linear, Range, Scale, decade_ticks, power_of_ten, signs
+from gradviz.ui.theme import magnified
 
 #: Half the height of a label, in pixels.
 HALF_LABEL = 6.0
@@ -44,7 +45,8 @@ class DecadeAxis(PlainAxis):
     def boundingRect(self) -> QRectF:
         """With room for half a label beyond either end: where there is a grid, pyqtgraph leaves none, and drops the label that counts, ±1 of tanh."""
         whole: QRectF = super().boundingRect()
-        return whole.adjusted(0.0, -HALF_LABEL, 0.0, HALF_LABEL)
+        half = magnified(HALF_LABEL)
+        return whole.adjusted(0.0, -half, 0.0, half)
 
     def tickValues(self, minVal: float, maxVal: float, size: float) -> list[tuple[float, list[float]]]:
         scale = self.scale_drawn
@@ -53,7 +55,7 @@ class DecadeAxis(PlainAxis):
             levels: list[tuple[float, list[float]]] = super().tickValues(minVal, min(maxVal, self.covered.high), size)
             return [(spacing, [*values, *(lanes if level == 0 else ())]) for level, (spacing, values) in enumerate(levels[:2])]
         inside = Range(max(minVal, self.covered.low), min(maxVal, self.covered.high))
-        room = size * inside.span / max(maxVal - minVal, 1e-12)
+        room = size / magnified(1.0) * inside.span / max(maxVal - minVal, 1e-12)
         lanes += [scale.zero_lane(self.covered)] + [scale.subnormal_lane(self.covered)] * scale.subnormals
         # lanes among the first level: of the later ones pyqtgraph leaves out the labels where the first has many
         return [(1.0, decade_ticks(inside, room) + [lane for lane in lanes if minVal <= lane <= maxVal])]

@@ -124,6 +124,10 @@ class BandPlot(Plot):
             pen.setDashPattern([6.0, 4.0])
         return pen
 
+    def _dash(self, number: int) -> list[float] | None:
+        """The lines of a wide network's units are thick, thin, or dashed by their pen."""
+        return super()._dash(number) if self.profile is None else None
+
     def _make_curves(self) -> None:
         super()._make_curves()
         if self.profile is not None:

@@ -10,7 +10,7 @@ from PyQt6.QtCore import QPointF, QRectF, Qt
 from PyQt6.QtGui import QColor, QFontMetricsF, QPainter, QPainterPath
 
 from gradviz.ui.plots.plot import POINTS
-from gradviz.ui.theme import Theme, plot_font
+from gradviz.ui.theme import Theme, magnified, plot_font
 
 BAR_WIDTH = 12.0
 
@@ -18,7 +18,7 @@ BAR_WIDTH = 12.0
 class Bar(pg.AxisItem):
     """The right-hand side of an image: colours and what they stand for."""
 
-    def __init__(self, width: int) -> None:
+    def __init__(self, width: float) -> None:
         super().__init__("right")
         self._font = plot_font(POINTS - 1)
         self._row = QFontMetricsF(self._font).height()
@@ -46,8 +46,8 @@ class Bar(pg.AxisItem):
     def paint_tick(self, painter: QPainter, bar: QRectF, height: float, text: str) -> None:
         """A label beside the bar, and a short line that leads to it."""
         painter.setPen(pg.mkPen(self._frame))
-        painter.drawLine(QPointF(bar.right(), height), QPointF(bar.right() + 3, height))
-        self.write(painter, bar.right() + 6, height, text)
+        painter.drawLine(QPointF(bar.right(), height), QPointF(bar.right() + magnified(3), height))
+        self.write(painter, bar.right() + magnified(6), height, text)
 
     def outline(self, painter: QPainter, box: QRectF) -> None:
         painter.setPen(pg.mkPen(self._frame))
@@ -58,4 +58,5 @@ class Bar(pg.AxisItem):
 
     def write(self, painter: QPainter, left: float, middle: float, text: str) -> None:
         painter.setPen(self._text)
-        painter.drawText(QRectF(left, math.floor(middle) - 10, 100, 20), Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, text)
+        room = QRectF(left, math.floor(middle) - magnified(10), magnified(100), magnified(20))
+        painter.drawText(room, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, text)

@@ -12,7 +12,7 @@ from gradviz.ui.plots.bar import BAR_WIDTH, Bar
 from gradviz.ui.plots.heat_image import ABOVE, BELOW, BROKEN, COLOURS, LANES, SUBNORMAL, ZERO
 from gradviz.ui.plots.plot import POINTS
 from gradviz.ui.plots.scales import Range, power_of_ten, round_up, signs
-from gradviz.ui.theme import Theme, plot_font
+from gradviz.ui.theme import Theme, magnified, plot_font
 
 #: Colours that are not in viridis and keep apart from it, from each other and from both grounds, whatever cones a person lacks;
 #: zero and subnormal, which lie beside the scale's dark end, are light ones.
@@ -33,13 +33,14 @@ ROOMY = 110.0
 def colour_table(theme: Theme) -> list[int]:
     """The colour of every code as Qt's QRgb: the ground, viridis, and the lanes."""
     scale = pg.colormap.get("viridis").getLookupTable(nPts=COLOURS, alpha=False)
-    lanes = LANE_COLOURS | {ABOVE: ABOVE_COLOURS[theme.name]}
+    lanes = LANE_COLOURS | {ABOVE: ABOVE_COLOURS[theme.ground]}
     colours = [QColor(theme.plot), *(QColor(*map(int, colour)) for colour in scale), *(QColor(lanes[lane]) for lane in sorted(lanes))]
     return [colour.rgb() for colour in colours]
 
 
 def bar_ticks(scale: Range, room: float, least: float) -> list[float]:
     """Round numbers, at least so far apart, for the labels of a bar so many pixels high."""
+    room /= magnified(1.0)
     wanted = min(room / LABELS_APART, max(4.0, room / LABELS_AT_EASE))
     step = max(least, round_up(scale.span / max(1.0, wanted)))
     first = math.ceil(scale.low / step - 1e-9)
@@ -51,7 +52,7 @@ class ColourBar(Bar):
 
     def __init__(self) -> None:
         widest = max(QFontMetricsF(plot_font(POINTS - 1)).horizontalAdvance(lane.word) for lane in LANES.values())
-        super().__init__(math.ceil(widest + SWATCH + 14))
+        super().__init__(math.ceil(widest + magnified(SWATCH + 14)))
         self.scale_drawn: Range | None = None
         self.in_decades = True
         self.seen: frozenset[int] = frozenset()
@@ -71,12 +72,12 @@ class ColourBar(Bar):
 
     def places(self, height: float) -> tuple[QRectF, dict[int, float]]:
         """Where the bar stands in an axis so high, and the middle of each lane's line."""
-        above, below = ([lane for lane in lanes if height >= ROOMY or lane in self.seen] for lanes in (ABOVE_THE_BAR, BELOW_THE_BAR))
+        above, below = ([lane for lane in lanes if height >= magnified(ROOMY) or lane in self.seen] for lanes in (ABOVE_THE_BAR, BELOW_THE_BAR))
         top, bottom = len(above) * self._row, height - len(below) * self._row
         middles = {lane: (number + 0.5) * self._row for number, lane in enumerate(above)}
         middles |= {lane: bottom + (number + 0.5) * self._row for number, lane in enumerate(below)}
         gap = 0.5 * self._row  # room for the halves of the labels at the ends
-        return QRectF(8.0, top + gap, BAR_WIDTH, max(4.0, bottom - top - 2 * gap)), middles
+        return QRectF(magnified(8.0), top + gap, magnified(BAR_WIDTH), max(4.0, bottom - top - 2 * gap)), middles
 
     def paint(self, painter: QPainter, *_: object) -> None:
         if not self._colours:
@@ -86,10 +87,11 @@ class ColourBar(Bar):
         self._paint_bar(painter, bar)
         for lane, middle in middles.items():
             if lane in self.seen:
-                square = QRectF(bar.left(), middle - SWATCH / 2, SWATCH, SWATCH)
+                swatch = magnified(SWATCH)
+                square = QRectF(bar.left(), middle - swatch / 2, swatch, swatch)
                 painter.fillRect(square, QColor.fromRgb(self._colours[lane]))
                 self.outline(painter, square)
-                self.write(painter, square.right() + 4, middle, LANES[lane].word)
+                self.write(painter, square.right() + magnified(4), middle, LANES[lane].word)
 
     def _paint_bar(self, painter: QPainter, bar: QRectF) -> None:
         codes = [1 + round((BANDS - 1 - band) * (COLOURS - 1) / (BANDS - 1)) for band in range(BANDS)]

@@ -9,7 +9,7 @@ import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
 from PyQt6 import sip
-from PyQt6.QtCore import Qt, pyqtSignal
+from PyQt6.QtCore import QPointF, Qt, pyqtSignal
 from PyQt6.QtGui import QResizeEvent
 from PyQt6.QtWidgets import QComboBox
 
@@ -22,7 +22,7 @@ from gradviz.ui.plots.plot import Plot, Subject
 from gradviz.ui.plots.scales import Decades, Linear, Range, round_up
 from gradviz.ui.plots.series import Envelope
 from gradviz.ui.scores import scores_of
-from gradviz.ui.theme import Theme
+from gradviz.ui.theme import Theme, magnified
 
 Floats = NDArray[np.float64]
 
@@ -56,7 +56,7 @@ class EpochLine:
     def __init__(self, plot: Plot) -> None:
         self.plot = plot
         self.line = pg.InfiniteLine(angle=90, movable=True)
-        self.dots = pg.ScatterPlotItem(size=9, symbol="o", pxMode=True)
+        self.dots = pg.ScatterPlotItem(size=magnified(9), symbol="o", pxMode=True)
         for item, depth in ((self.line, 10), (self.dots, 11)):
             item.setZValue(depth)
             item.hide()
@@ -65,8 +65,8 @@ class EpochLine:
         plot.item.vb.sigYRangeChanged.connect(self._place_dots)  # another scale, or more of it
 
     def apply_theme(self, theme: Theme) -> None:
-        self.line.setPen(pg.mkPen(theme.accent, width=1.5))
-        self.line.setHoverPen(pg.mkPen(theme.accent, width=3.0))
+        self.line.setPen(pg.mkPen(theme.accent, width=magnified(1.5)))
+        self.line.setHoverPen(pg.mkPen(theme.accent, width=magnified(3.0)))
         self.dots.setBrush(pg.mkBrush(theme.accent))
         self.dots.setPen(pg.mkPen(theme.plot, width=1.0))
 
@@ -107,7 +107,7 @@ class CostPanel(Panel):
         self.accuracy: Plot | None = None
         self.lines = [self._line_on(self.plot)]
         self._theme: Theme | None = None
-        self.choice = QComboBox(self)
+        self.choice = QComboBox(self.viewport())
         self.choice.setObjectName("cost_choice")
         self.choice.setAccessibleName("Cost or accuracy")
         self.choice.addItems(["cost", "accuracy"])
@@ -119,14 +119,14 @@ class CostPanel(Panel):
         self._drawn: tuple[object, ...] = ()
         self._shown = (False, True, False, False)
         self.choice.hide()
-        self.plot.item.getAxis("bottom").setHeight(AXIS)
+        self.plot.item.getAxis("bottom").setHeight(magnified(AXIS))
         self._say_which()
         self._share_room()
 
     def _add_accuracy(self) -> Plot:
         plot = self.add_plot(Subject("Accuracy in", "%", across="epoch", positive=True), Linear(PERCENT))
         self.lines.append(self._line_on(plot))
-        plot.item.getAxis("bottom").setHeight(AXIS)
+        plot.item.getAxis("bottom").setHeight(magnified(AXIS))
         for one, other in ((self.plot, plot), (plot, self.plot)):  # pyqtgraph's own links shift a plot that is linked to a hidden one
             one.item.vb.sigXRangeChanged.connect(lambda _, seen, view=other.item.vb: view.setXRange(*seen, padding=0))
         if self._theme is not None:
@@ -247,6 +247,10 @@ class CostPanel(Panel):
         event.accept()
         self._want(plot.item.vb.mapSceneToView(event.scenePos()).x())
 
+    def pick(self, position: QPointF) -> None:
+        """Ask for the epoch there."""
+        self._want(self.plot.item.vb.mapSceneToView(position).x())
+
     def _want(self, epoch: float) -> None:
         if self._run is not None and len(self._run.newest):
             self.epoch_wanted.emit(int(min(max(0.0, round(epoch)), self._run.newest.epoch[-1])))
@@ -265,7 +269,7 @@ class CostPanel(Panel):
 
     def _share_room(self, *_: object) -> None:
         """Both plots where there is room for them, with the epochs' numbers below the lower one; else the one that a person has chosen."""
-        both = self._classes and self.height() >= ROOM_FOR_TWO
+        both = self._classes and self.height() >= magnified(ROOM_FOR_TWO)
         accuracy = self._classes and (both or self.choice.currentText() == "accuracy")
         shown = (both or not accuracy, accuracy)
         if self._shown == (both, *shown, self._classes):
@@ -278,7 +282,7 @@ class CostPanel(Panel):
         self._buttons[0].setVisible(shown[0])
         axis = self.plot.item.getAxis("bottom")
         axis.setStyle(showValues=not both)
-        axis.setHeight(BARE_AXIS if both else AXIS)
+        axis.setHeight(BARE_AXIS if both else magnified(AXIS))
         self.plot.names_across = not both
         axis.showLabel(not both)
         self.plot.rename()

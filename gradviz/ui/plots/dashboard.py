@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Callable, Collection, Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from PyQt6.QtCore import QSize, Qt, pyqtSignal
+from PyQt6.QtCore import QByteArray, QSize, Qt, pyqtSignal
 from PyQt6.QtWidgets import QFrame, QHBoxLayout, QLayout, QScrollArea, QSplitter, QVBoxLayout, QWidget
 
 from gradviz.core.config import Config
@@ -13,11 +13,12 @@ from gradviz.core.training import Frames
 from gradviz.runs.moment import Ghost, Moment
 from gradviz.runs.run import Run
 from gradviz.ui.pins import Pins
+from gradviz.ui.plots import hall
 from gradviz.ui.plots.cost import CostPanel
 from gradviz.ui.plots.gradients import GradientPanel
 from gradviz.ui.plots.panel import Panel, sample_labels
 from gradviz.ui.plots.profiles import ActivationPanel, WeightPanel
-from gradviz.ui.theme import Theme
+from gradviz.ui.theme import Theme, magnify
 
 if TYPE_CHECKING:  # it comes with the map
     from gradviz.ui.plots.phase_points import Finished
@@ -96,6 +97,8 @@ WANTED = {"phase": ("values_wanted",), "cost": ("epoch_wanted",), "weights": ("w
 OVER_EPOCHS = frozenset({"cost", "heatmap"})
 #: What a window needs for its first paint; the rest is made when it is up.
 FIRST = frozenset({"activations", "gradients"})
+#: The frame around a panel that is pointed out is so many pixels wide.
+FRAME = 4
 #: Where panels would be lower than so many pixels, some give way to one that is asked for, in this order.
 LOWEST = 170
 GIVE_WAY = ("phi", "weights", "heatmap", "cost", "why", "activations")
@@ -137,8 +140,13 @@ class Dashboard(QWidget):
         self.name = ""
         self.setObjectName("dashboard")
         self.panels: dict[str, Panel] = {}
+        self._factor = 1.0
+        #: The panels of other sizes, which wait; and what was chosen in those that have not been drawn since, as Panel.view() says it.
+        self._waiting: dict[float, dict[str, Panel]] = {}
+        self._chosen: dict[str, Mapping[str, Any]] = {}
         self.sample = 0
         self._theme: Theme | None = None
+        self._pointed: str | None = None
         self.moment: Moment | None = None
         self._behind: list[str] = []
         self.pins: Pins = ()
@@ -147,13 +155,13 @@ class Dashboard(QWidget):
         self._show_finished: Callable[[tuple[Finished, ...]], None] = lambda _finished: None
         self._columns = [Column(), Column()]
         self._holders = {place.name: self._holder(place) for place in PLACES.values()}
-        split = QSplitter()
-        split.setChildrenCollapsible(False)
+        self._split = QSplitter()
+        self._split.setChildrenCollapsible(False)
         for column in self._columns:
-            split.addWidget(column)
+            self._split.addWidget(column)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
-        row.addWidget(split)
+        row.addWidget(self._split)
         self._visible: frozenset[str] = frozenset()
         self._arrange(visible)
         self._make(set(at_once) & self._visible)
@@ -161,6 +169,7 @@ class Dashboard(QWidget):
     def _holder(self, place: Place) -> QFrame:
         """The room of a panel, which is there before the panel is."""
         holder = QFrame()
+        holder.setObjectName("holder")
         column = QVBoxLayout(holder)
         column.setContentsMargins(0, 0, 0, 0)
         panels = self._columns[self._column_of(place)].panels
@@ -175,8 +184,15 @@ class Dashboard(QWidget):
         self._visible = frozenset(names)
         for name, holder in self._holders.items():
             holder.setVisible(name in names)
+        standing = {name: self._column_of(place) for name, place in PLACES.items()}
+        if self._factor > 1.0:
+            standing |= hall.columns([name for name in PLACES if name in names])
         for number, column in enumerate(self._columns):
-            shares = [place.share if place.name in names else 0 for place in PLACES.values() if self._column_of(place) == number]
+            there = [place for place in PLACES.values() if standing[place.name] == number]
+            for row, place in enumerate(there):
+                if column.panels.widget(row) is not self._holders[place.name]:
+                    column.panels.insertWidget(row, self._holders[place.name])
+            shares = [place.share if place.name in names else 0 for place in there]
             column.setVisible(any(shares))
             column.panels.setSizes([share * 100 for share in shares])
 
@@ -191,11 +207,51 @@ class Dashboard(QWidget):
                     self._connect_map(panel)
                 if self._theme is not None:
                     panel.apply_theme(self._theme)
-                layout = self._holders[name].layout()
-                assert layout is not None, "a holder has a layout"
-                layout.addWidget(panel)
-                panel.show()  # with its size, at once: a picture may be asked for before Qt comes round to either
-                layout.activate()
+                self._put(name, panel)
+
+    def _put(self, name: str, panel: Panel) -> None:
+        layout = self._holders[name].layout()
+        assert layout is not None, "a holder has a layout"
+        layout.addWidget(panel)
+        panel.show()  # with its size, at once: a picture may be asked for before Qt comes round to either
+        layout.activate()
+
+    def magnify(self, factor: float) -> None:
+        """Draw letters, lines and marks so many times as large from now on, for a hall; what a person has chosen in each panel stays.
+
+        Nothing in a plot can be made larger later: there are panels of each size, and the others wait.
+        """
+        if factor == self._factor:
+            return
+        self._chosen = {name: panel.view() for name, panel in self.panels.items()} | self._chosen
+        for name, panel in self.panels.items():
+            panel.hide()
+            layout = self._holders[name].layout()
+            assert layout is not None, "a holder has a layout"
+            layout.removeWidget(panel)
+        self._waiting[self._factor], self.panels, self._factor = self.panels, self._waiting.pop(factor, {}), factor
+        magnify(factor)
+        self._arrange(self._visible)
+        for name, panel in self.panels.items():
+            panel.begin_anew()
+            if self._theme is not None:
+                panel.apply_theme(self._theme)
+            if name == "phase":
+                self._connect_map(panel)
+            self._put(name, panel)
+        self._make(self._visible)
+        self._draw(self._visible)
+
+    def proportions(self) -> tuple[QByteArray, list[list[int]]]:
+        """How the room is shared by columns and panels."""
+        return self._split.saveState(), [column.panels.sizes() for column in self._columns]
+
+    def share_room(self, proportions: tuple[QByteArray, list[list[int]]]) -> None:
+        """Share the room as it was shared when the same panels were shown."""
+        whole, columns = proportions
+        self._split.restoreState(whole)
+        for column, sizes in zip(self._columns, columns, strict=True):
+            column.panels.setSizes(sizes)
 
     def _connect_map(self, panel: Panel) -> None:
         """The one panel that starts networks, and marks what became of them."""
@@ -260,8 +316,7 @@ class Dashboard(QWidget):
 
     def apply_theme(self, theme: Theme) -> None:
         self._theme = theme
-        for holder in self._holders.values():
-            holder.setStyleSheet(f"QFrame {{ background: {theme.plot}; }}")
+        self._frame_holders()
         for panel in self.panels.values():
             panel.apply_theme(theme)
 
@@ -269,10 +324,33 @@ class Dashboard(QWidget):
         """Other data follows: ranges are chosen anew."""
         self.moment = None
         self._behind = []
+        self._chosen = {name: {**view, "plots": ()} for name, view in self._chosen.items()}
         choices, _, _ = sample_labels(config)
         self.sample = 0 if config.wide else min(choices, key=lambda sample: abs(sample - self.sample))
         for panel in self.panels.values():
             panel.begin_anew()
+
+    def point_out(self, name: str | None) -> None:
+        """Frame this panel, so that a class looks there; "" frames none but leaves the room for it, None takes that away too."""
+        if name != self._pointed:
+            self._pointed = name
+            self._frame_holders()
+
+    def _frame_holders(self) -> None:
+        theme = self._theme
+        if theme is None:
+            return
+        for name, holder in self._holders.items():
+            frame = "none" if self._pointed is None else f"{FRAME}px solid {theme.accent if name == self._pointed else theme.plot}"
+            sheet = f"QFrame#holder {{ background: {theme.plot}; border: {frame}; }}"
+            if holder.styleSheet() != sheet:
+                holder.setStyleSheet(sheet)
+
+    def choose_quantity(self, name: str) -> None:
+        """Show this gradient in the panel of gradients, as soon as there is a network that has it."""
+        panel = self.panels.get("gradients")
+        if isinstance(panel, GradientPanel):
+            panel.choose(name)
 
     def show_run(self, run: Run, frame: Frames, *, hurried: bool = False, epoch: int | None = None) -> None:
         """Draw one frame of a run in every panel that can be seen; the pinned runs at that epoch, where it is not the frame's own.
@@ -319,6 +397,10 @@ class Dashboard(QWidget):
                 for plot in self.panels[name].plots:
                     plot.epoch = self.moment.epoch
                 self.panels[name].show_moment(self.moment)
+                chosen = self._chosen.pop(name, None)
+                if chosen is not None:  # of a panel that this one has followed
+                    self.panels[name].use_view(chosen)
+                    self.panels[name].show_moment(self.moment)
 
     def show_sample(self, sample: int) -> None:
         """Show this sample where there is room for one."""

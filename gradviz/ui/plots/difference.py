@@ -24,7 +24,7 @@ from gradviz.ui.plots.panel import TWO_PLOTS, Panel
 from gradviz.ui.plots.pinned import Floats, Pinned, colour_of, pen_of, shortened, when
 from gradviz.ui.plots.plot import POINTS, Plot, Subject
 from gradviz.ui.plots.scales import Decades, Range, Scale, decade_ticks, exact, power_of_ten, round_up
-from gradviz.ui.theme import Theme, plot_font
+from gradviz.ui.theme import Theme, magnified, plot_font
 
 NOTHING = "Pin a run (Ctrl+P) to compare with it."
 #: Two plots need so many pixels; in less there is room for the ratio alone.
@@ -105,9 +105,9 @@ class CostPairPlot(Plot):
         self._points = np.empty((0, 2))
         self._pointer: QPointF | None = None
         self._alike = pg.PlotCurveItem()
-        self._dots = pg.ScatterPlotItem(size=9, symbol="o", pxMode=True)
+        self._dots = pg.ScatterPlotItem(size=magnified(9), symbol="o", pxMode=True)
         self._dots.setZValue(5)
-        self._ring = pg.ScatterPlotItem(size=11, symbol="o", brush=None)
+        self._ring = pg.ScatterPlotItem(size=magnified(11), symbol="o", brush=None)
         for part in (self._alike, self._dots, self._ring):
             item.addItem(part, ignoreBounds=True)
         item.vb.sigXRangeChanged.connect(self._name_columns)
@@ -184,10 +184,13 @@ class CostPairPlot(Plot):
     def _name_columns(self, *_: object) -> None:
         """Decades along the bottom too."""
         low, high = self.item.vb.viewRange()[0]
-        ticks = decade_ticks(Range(low, high), self.item.vb.width() / 2)
+        ticks = decade_ticks(Range(low, high), self.item.vb.width() / magnified(2))
         self.item.getAxis("bottom").setTicks([[(tick, power_of_ten(tick)) for tick in ticks]])
 
     # the point under the mouse
+
+    def stops(self, row: int = 0) -> Floats:  # noqa: ARG002 - it has one
+        return self._points[~np.isnan(self._points).any(axis=1)]
 
     def hover(self, scene_position: QPointF | None) -> bool:
         self._pointer = scene_position
@@ -244,7 +247,7 @@ class DifferencePanel(Panel):
         self.nothing.setWordWrap(True)
         self.nothing.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         for plot in self.plots:
-            plot.item.getAxis("bottom").setHeight(AXIS)
+            plot.item.getAxis("bottom").setHeight(magnified(AXIS))
         self._compares = False
         self._share_room()
 
@@ -299,7 +302,7 @@ class DifferencePanel(Panel):
             self._share_room()
 
     def _share_room(self) -> None:
-        self.costs.item.setVisible(self.height() >= ROOM_FOR_TWO)
+        self.costs.item.setVisible(self.height() >= magnified(ROOM_FOR_TWO))
         for plot in self.plots:
             plot.item.setOpacity(float(self._compares))  # and not hidden: a layout forgets what is
         self.nothing.setVisible(not self._compares)

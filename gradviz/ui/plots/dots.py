@@ -11,12 +11,14 @@ from numpy.typing import NDArray
 from PyQt6.QtCore import QRectF, Qt
 from PyQt6.QtGui import QPainter, QPen, QPolygonF
 
+from gradviz.ui.theme import magnified
+
 Floats = NDArray[np.float64]
 
 #: Depth is shown in so many shades.
 SHADES = 24
-#: The part of viridis that has a contrast of 3:1 with the plot's ground.
-VIRIDIS = {"light": (0.0, 0.6), "dark": (0.35, 1.0)}
+#: The part of viridis that has a contrast of 3:1 with the plot's ground, or of 4.5:1 in a theme of high contrast.
+VIRIDIS = {"light": (0.0, 0.59), "dark": (0.35, 1.0), "contrast-light": (0.0, 0.44), "contrast-dark": (0.43, 1.0)}
 #: Diameter of a dot in pixels, by how many lie on each other there: fewer than ten, fewer than a hundred, or more.
 DOTS = (6.0, 9.0, 12.0)
 DOT = DOTS[0]
@@ -60,7 +62,7 @@ class Dots(pg.GraphicsObject):
         if not len(self.points):
             return QRectF()
         (left, low), (right, high) = self.points.min(axis=0), self.points.max(axis=0)
-        wide, tall = (DOTS[-1] * abs(pixel) for pixel in (self.pixelWidth(), self.pixelHeight()))
+        wide, tall = (magnified(DOTS[-1]) * abs(pixel) for pixel in (self.pixelWidth(), self.pixelHeight()))
         return QRectF(left - wide, low - tall, right - left + 2 * wide, high - low + 2 * tall)
 
     def paint(self, painter: QPainter, *_: object) -> None:

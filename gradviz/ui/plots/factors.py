@@ -51,13 +51,9 @@ class SumPlot(LayerPlot):
         assert self._theme is not None, "colours come with the theme"
         return self._theme.curves[self.kinds[number - 1].colour] if number else self._theme.text
 
-    def _colour_curves(self) -> None:
+    def _dash(self, number: int) -> list[float] | None:
         """The whole product solid, and on it its parts in dashes of their own: curves that lie on each other are all seen."""
-        super()._colour_curves()
-        for kind, curve in zip(self.kinds, self._curves[1:], strict=False):
-            pen = curve.opts["pen"]
-            pen.setDashPattern(kind.dash)
-            curve.setPen(pen)
+        return self.kinds[number - 1].dash if number else None
 
     def _fitting_title(self, room: float) -> tuple[str, list[str]]:
         """First the words go, then the legend, which the plot above has too, then the remark."""

@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import Any
 
 import pyqtgraph as pg
+from PyQt6.QtCore import QRectF
+from PyQt6.QtGui import QPainter
 from PyQt6.QtWidgets import QGraphicsItem
 
 from gradviz.core.formats import FORMATS
-from gradviz.ui.plots.panel import RIGHT_ROOM
+from gradviz.ui.plots.panel import right_room
 from gradviz.ui.plots.plot import POINTS
 from gradviz.ui.plots.scales import Range
-from gradviz.ui.theme import plot_font
+from gradviz.ui.theme import magnified, plot_font
 
 #: The names of the formats' ends stand so many pixels apart.
 NAMES_APART = 11.0
+#: In a hall they end so many pixels before the plot does, and are no wider than so many of the usual size.
+OFF_EDGE, NAME_ROOM = 4.0, 90.0
 #: Which names go where there is no room for all: the run's own format is always first.
 IMPORTANCE = ("float32", "float16", "float64", "bfloat16")
 
@@ -35,7 +40,7 @@ class FormatAxis(pg.AxisItem):
         super().__init__("right")
         self._covered = Range(0.0, 0.0)
         self._ends: list[tuple[float, str]] = []
-        self.setWidth(RIGHT_ROOM)
+        self.setWidth(right_room())
         self.setStyle(tickFont=plot_font(POINTS - 2), tickTextOffset=3, tickLength=0, hideOverlappingLabels=False)
         self.setCacheMode(QGraphicsItem.CacheMode.DeviceCoordinateCache)
         self.setZValue(-1)  # its lines go behind curves and the box of numbers
@@ -48,7 +53,7 @@ class FormatAxis(pg.AxisItem):
 
     def marks(self, low: float, high: float, size: float) -> list[tuple[float, str]]:
         """The marks in view that have room for their names."""
-        pixel = (high - low) / max(size, 1.0)
+        pixel = magnified(1.0) * (high - low) / max(size, 1.0)
         shown: list[tuple[float, str]] = []
         for decade, name in self._ends:
             inside = max(low, self._covered.low) <= decade <= min(high, self._covered.high)
@@ -62,6 +67,22 @@ class FormatAxis(pg.AxisItem):
     def tickStrings(self, values: Sequence[float], scale: float, spacing: float) -> list[str]:  # noqa: ARG002
         names = dict(reversed(self._ends))
         return [names[value] for value in values]
+
+    def boundingRect(self) -> QRectF:
+        """In a hall with room for the names where pyqtgraph wants to put them, or it leaves them out."""
+        whole: QRectF = super().boundingRect()
+        return whole if magnified(1.0) <= 1.0 else whole.adjusted(0.0, 0.0, magnified(NAME_ROOM), 0.0)
+
+    def generateDrawSpecs(self, p: QPainter) -> Any:
+        """In a hall the names stand in the plot, for there is no room beside it: away from where curves begin, below the lines of small numbers."""
+        drawn = super().generateDrawSpecs(p)
+        if drawn is None or magnified(1.0) <= 1.0:
+            return drawn
+        axis, ticks, names = drawn
+        edge = self.mapRectFromParent(self.geometry()).left()
+        sides = [-0.5 if name.endswith("∞") else 0.5 for _, _, name in names]
+        moved = [rect.translated(edge - rect.right() - OFF_EDGE, side * rect.height()) for side, (rect, _, _) in zip(sides, names, strict=True)]
+        return axis, ticks, [(rect, *rest) for rect, (_, *rest) in zip(moved, names, strict=True)]
 
     def updateAutoSIPrefix(self) -> None:
         """Nothing to prefix."""

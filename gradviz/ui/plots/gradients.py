@@ -28,7 +28,7 @@ from gradviz.ui.plots.pinned import Curves, deepest, pinned, root_mean_squares
 from gradviz.ui.plots.plot import Subject
 from gradviz.ui.plots.scales import ROOM_BELOW, Decades, Linear, Range, Scale
 from gradviz.ui.plots.trails import Trails, trails_of
-from gradviz.ui.theme import Theme
+from gradviz.ui.theme import Theme, magnified
 
 if TYPE_CHECKING:  # numba comes with it
     from gradviz.core.logdomain import LogProfile
@@ -50,7 +50,7 @@ class GradientPlot(BandPlot):
         self.signs: Floats = np.empty((0, 0))
         self.own_format = "float64"
         super().__init__(item, axis, subject, scales)
-        self._open = pg.ScatterPlotItem(size=7, symbol="o", pxMode=True, brush=None)
+        self._open = pg.ScatterPlotItem(size=magnified(7), symbol="o", pxMode=True, brush=None)
         item.addItem(self._open)
         self._opened: tuple[bytes, bytes] | None = None
 
@@ -115,7 +115,7 @@ class GradientPlot(BandPlot):
         across, heights, curves = np.empty(0), np.empty(0), np.empty(0, np.intp)
         if decades and self.truth.shape == self.values.shape and self.covered is not None:
             missing = lost(self.scale.place(self.values), self.truth) & np.isfinite(self.truth)
-            stride = max(1, APART * len(self.across) // self._pixel_columns)
+            stride = max(1, round(magnified(APART)) * len(self.across) // self._pixel_columns)
             for number in np.flatnonzero(missing.any(axis=1)):
                 places = np.flatnonzero(missing[number])
                 places = places[(places % stride == 0) | (places == places[0]) | (places == places[-1])]
@@ -154,7 +154,7 @@ class GradientPanel(Panel):
         self.plot = self.add_plot(_subject(GRADIENTS["du"]), self._decades, Linear(), kind=GradientPlot, right=FormatAxis())
         self.trails = Trails(self.plot)
         self._offered: Mapping[str, Quantity] = GRADIENTS
-        self.choice = QComboBox(self)
+        self.choice = QComboBox(self.viewport())
         self.choice.setObjectName("gradient_choice")
         self.choice.setAccessibleName("Which gradient")
         for name in GRADIENTS:
@@ -163,12 +163,19 @@ class GradientPanel(Panel):
         self.choice.currentIndexChanged.connect(self._on_chosen)
         self.overlays.append(self.choice)
         self._moment: Moment | None = None
+        self._wanted = ""  # what a lesson is about, until there is a network that has it
         self._say_what()
 
     @property
     def quantity(self) -> Quantity:
         """The gradient that is shown."""
         return self._offered[self.choice.currentData()]
+
+    def choose(self, name: str) -> None:
+        """Show this gradient, now or with the next network that has it."""
+        self._wanted = name
+        if name in self._offered:
+            self.choice.setCurrentIndex(self.choice.findData(name))
 
     @property
     def looked_at(self) -> frozenset[str]:
@@ -270,8 +277,11 @@ class GradientPanel(Panel):
         self._offered = offered
         self._decades.room_below = ROOM_FOR_GRADIENTS if offered is WIDE_GRADIENTS else ROOM_BELOW
         with QSignalBlocker(self.choice):
-            if gone:
+            if self._wanted in offered:
+                self.choice.setCurrentIndex(self.choice.findData(self._wanted))
+            elif gone:
                 self.choice.setCurrentIndex(self.choice.findData("dh"))
+        self._wanted = ""
         self._name_choices()
         self._say_what()
         self.plot.begin_anew()

@@ -132,9 +132,10 @@ class Grip(QObject):
     # the keys
 
     def _on_shortcut(self, event: QEvent) -> bool:
-        if isinstance(event, QKeyEvent) and self._answers(event):
-            event.accept()
-        return False
+        if not isinstance(event, QKeyEvent) or not self._answers(event):
+            return False
+        event.accept()
+        return True  # the scene of the plots, which would get it next, gives every key back to the window's shortcuts
 
     def _on_key(self, event: QEvent) -> bool:
         if not isinstance(event, QKeyEvent) or not self._answers(event):

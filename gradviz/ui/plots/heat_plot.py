@@ -14,10 +14,11 @@ from gradviz.ui.plots.axes import DecadeAxis
 from gradviz.ui.plots.colour_bar import colour_table
 from gradviz.ui.plots.heat_cells import Cells
 from gradviz.ui.plots.heat_image import HeatImage
+from gradviz.ui.plots.marks import Floats
 from gradviz.ui.plots.plot import POINTS, Plot, Subject
 from gradviz.ui.plots.scales import Linear, Range, Scale
 from gradviz.ui.plots.titles import first_fitting
-from gradviz.ui.theme import Theme, plot_font
+from gradviz.ui.theme import Theme, magnified, plot_font
 
 HINT = "fills from the left as the training runs"
 #: Recorded epochs that take fewer pixels than this are hardly seen.
@@ -55,7 +56,7 @@ class HeatPlot(Plot):
         self.cursor = pg.InfiniteLine(angle=90)
         self._cursor_ground = pg.InfiniteLine(angle=90)
         self._level = pg.InfiniteLine(angle=0)
-        self._pin = pg.ScatterPlotItem(size=9, symbol="s", pxMode=True)
+        self._pin = pg.ScatterPlotItem(size=magnified(9), symbol="s", pxMode=True)
         self._pin_label = pg.TextItem()
         self._hint = pg.TextItem(HINT, anchor=(0.5, 0.5))
         super().__init__(item, axis, subject, scales)
@@ -197,6 +198,16 @@ class HeatPlot(Plot):
         point = self.item.vb.mapSceneToView(scene_position)
         column, row = math.floor((point.x() + 0.5) / self.image.span), math.floor((point.y() - self._bottom) / self._step)
         return Cell(column, row) if 0 <= column < self.image.columns and 0 <= row < len(self.layers) else None
+
+    @property
+    def crosshair_rows(self) -> int:
+        return len(self.layers)
+
+    def stops(self, row: int = 0) -> Floats:
+        if self.image is None or row >= len(self.layers):
+            return np.empty((0, 2))
+        across = (np.arange(self.image.columns) + 0.5) * self.image.span - 0.5
+        return np.column_stack([across, np.full(len(across), float(self.layers[row]))])
 
     def hover(self, scene_position: QPointF | None) -> bool:
         self._cell = None if scene_position is None else self.cell_at(scene_position)

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from PyQt6.QtCore import Qt
+from PyQt6.QtCore import QPointF, Qt
 from PyQt6.QtGui import QKeyEvent
 from PyQt6.QtWidgets import QComboBox
 
@@ -41,7 +41,7 @@ class HeatMapPanel(Panel):
         self.bar = ColourBar()
         self.plot = self.add_plot(Subject(self.title, "layer k", across="epoch"), Linear(Range(0.5, 1.5)), kind=HeatPlot, right=self.bar)
         self.plot.titles, self.plot.remarks, self.plot.describe = self._titles, self._remarks, self._describe
-        self.choice = QComboBox(self)
+        self.choice = QComboBox(self.viewport())
         self.choice.setObjectName("heat_choice")
         self.choice.setAccessibleName("What the heat map shows")
         self.choice.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
@@ -222,9 +222,13 @@ class HeatMapPanel(Panel):
             self._say_what()
 
     def _say_what(self) -> None:
-        """The tooltip, and the whole picture in words for who cannot see it."""
+        """The tooltip, and what the colours mean in words for who cannot see it."""
+        self.choice.setToolTip(f"What the colours show. Now: {self.quantity.formula}, {self.quantity.help}.")
+        self.tell(self.in_words())
+
+    def in_words(self) -> str:
+        """What the colours show, and which numbers they stand for."""
         quantity, image = self.quantity, self.plot.image
-        self.choice.setToolTip(f"What the colours show. Now: {quantity.formula}, {quantity.help}.")
         words = [f"Colours show {quantity.formula}, {quantity.help}: epochs from left to right, layers from the lowest at the bottom to the output at the top"]
         if image is not None and self._moment is not None:
             words[0] += f", for {self._sample}" if quantity.by_sample else ""
@@ -232,7 +236,7 @@ class HeatMapPanel(Panel):
                 low, high = (self.bar.number(end) for end in image.scale)
                 words += [f"The scale runs from {low} (dark violet) to {high} (yellow)"]
             words += ["Some values are " + " or ".join(lane.phrase for code, lane in LANES.items() if code in image.seen)] if image.seen else []
-        self.setAccessibleDescription(". ".join(words) + ".")
+        return ". ".join(words) + "."
 
     def _describe(self, cell: Cell) -> str:
         """What the box under the cursor says of a cell."""
@@ -267,6 +271,13 @@ class HeatMapPanel(Panel):
         if self._moment is not None:
             self.plot.image = None
             self.show_moment(self._moment)
+
+    def pick(self, position: QPointF) -> None:
+        """Pin the numbers of the cell there."""
+        cell = self.plot.cell_at(position)
+        if cell is not None:
+            self._pin(self._source_of(cell).epoch, int(self.plot.layers[cell.row]))
+            self.setAccessibleDescription(f"Pinned: {self.plot.pinned_text}")
 
     def _on_mouse_clicked(self, event: object) -> None:
         super()._on_mouse_clicked(event)

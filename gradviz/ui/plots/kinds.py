@@ -27,9 +27,9 @@ KINDS = (
 #: Of a wide network, in the order in which a gradient passes back through them.
 WIDE_KINDS = (
     Kind("■", "φ′", "saturation φ′(u[k])", 1, 1.0, [5.0, 3.0], "╍╍", "φ′ = 0"),
-    Kind("▓", "N′", "normalization N′[k]", 3, 0.75, [3.0, 2.0, 3.0, 2.0, 1.0, 2.0], "╍╍", "N′ = 0"),
-    Kind("▒", "Wᵀ", "weights W[k]ᵀ", 0, 0.5, [1.0, 2.0], "••", "Wᵀ = 0"),
-    Kind("░", "skip", "skip +∂C/∂h[k]", 2, 0.25, [6.0, 2.0, 1.0, 2.0], "╍•", "sum = 0"),
+    Kind("▓", "N′", "normalization N′[k]", 3, 0.9, [3.0, 2.0, 3.0, 2.0, 1.0, 2.0], "╍╍", "N′ = 0"),
+    Kind("▒", "Wᵀ", "weights W[k]ᵀ", 0, 0.4, [1.0, 2.0], "••", "Wᵀ = 0"),
+    Kind("░", "skip", "skip +∂C/∂h[k]", 2, 0.2, [6.0, 2.0, 1.0, 2.0], "╍•", "sum = 0"),
 )
 
 

@@ -14,9 +14,9 @@ from PyQt6.QtWidgets import QGraphicsRectItem
 
 from gradviz.core.words import scientific
 from gradviz.ui.plots.axes import DecadeAxis
-from gradviz.ui.plots.plot import Plot, Subject
+from gradviz.ui.plots.plot import TITLE_ROOM, Plot, Subject
 from gradviz.ui.plots.scales import Decades, Linear, Range, Scale, round_up, signs
-from gradviz.ui.theme import Theme
+from gradviz.ui.theme import Theme, magnified
 
 Floats = NDArray[np.float64]
 
@@ -86,7 +86,7 @@ class LayerPlot(Plot):
         super().__init__(item, axis, subject, scales)
         self.equation = ""
         self.layer: int | None = None
-        self.title_height = 19
+        self.title_height = magnified(TITLE_ROOM)
         item.vb.sigYRangeChanged.connect(self._name_ticks)
         self._band = QGraphicsRectItem()
         self._band.setPen(pg.mkPen(None))
@@ -142,7 +142,7 @@ class LayerPlot(Plot):
         inside = Range(max(low, self.covered.low), min(high, self.covered.high))
         if inside.span <= 0:
             return
-        pixels = self.item.vb.height() * inside.span / (high - low)
+        pixels = self.item.vb.height() / magnified(1.0) * inside.span / (high - low)
         step = max(round_up(inside.span / max(1.0, pixels / max(TICKS_APART, pixels / MOST_TICKS))), self.least_step)
         counts = range(math.ceil(inside.low / step - 1e-9), math.floor(inside.high / step + 1e-9) + 1)
         ticks = [(step * count, self._decades_named(step * count)) for count in counts] + [

@@ -22,7 +22,7 @@ from gradviz.ui.plots.plot import DASH_SIGNS, POINTS, Plot, Subject
 from gradviz.ui.plots.points import Points, points_of
 from gradviz.ui.plots.scales import BOUNDS, Decades, Linear, Range, Scale, exact, round_up
 from gradviz.ui.plots.titles import Wording, first_fitting
-from gradviz.ui.theme import Theme, plot_font
+from gradviz.ui.theme import Theme, magnified, plot_font
 
 Floats = NDArray[np.float64]
 
@@ -107,11 +107,11 @@ class OperatingPlot(Plot):
         self._pointer: QPointF | None = None
         self._dots = Dots()
         self._dots.setZValue(5)
-        self._edges = pg.ScatterPlotItem(size=9, pen=None)
+        self._edges = pg.ScatterPlotItem(size=magnified(9), pen=None)
         self._edges.setZValue(6)
         self.points_behind: tuple[PointsBehind, ...] = ()
         self._marks_behind: list[Marks] = []
-        self._ring = pg.ScatterPlotItem(size=DOT + 6, symbol="o", brush=None)
+        self._ring = pg.ScatterPlotItem(size=magnified(DOT + 6), symbol="o", brush=None)
         self._ring.setZValue(7)
         self._label.setFont(plot_font(POINTS - 1))
         for drawn in (self._dots, self._edges, self._ring):
@@ -285,6 +285,14 @@ class OperatingPlot(Plot):
         return [(least, "t3", bool(self.u[least] < left)), (greatest, "t2", bool(self.u[greatest] > right))]
 
     # the dot under the mouse
+
+    @property
+    def crosshair_rows(self) -> int:
+        return max(1, len(self.samples))
+
+    def stops(self, row: int = 0) -> Floats:
+        """The dots of a sample, layer after layer."""
+        return self._places[row :: self.crosshair_rows][~np.isnan(self._places[row :: self.crosshair_rows]).any(axis=1)]
 
     def hover(self, scene_position: QPointF | None) -> bool:
         self._pointer = scene_position

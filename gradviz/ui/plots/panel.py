@@ -8,31 +8,38 @@ from typing import Any, TypeVar, overload
 
 import numpy as np
 import pyqtgraph as pg
+from PyQt6 import sip
 from PyQt6.QtCore import QEvent, QPointF, Qt, pyqtSignal
-from PyQt6.QtGui import QContextMenuEvent
-from PyQt6.QtWidgets import QComboBox, QSizePolicy, QToolButton, QWidget
+from PyQt6.QtGui import QContextMenuEvent, QEnterEvent
+from PyQt6.QtWidgets import QApplication, QComboBox, QSizePolicy, QToolButton, QWidget
 
 from gradviz.core.config import Config
 from gradviz.runs.moment import Moment
 from gradviz.ui.plots.axes import DecadeAxis, PlainAxis
+from gradviz.ui.plots.panel_keys import PanelKeys
 from gradviz.ui.plots.plot import Plot, Subject
 from gradviz.ui.plots.scales import Scale
 from gradviz.ui.plots.titles import sample_name
-from gradviz.ui.theme import Theme
+from gradviz.ui.theme import Theme, magnified
 
 #: So many samples have a curve each; of more, evenly spaced ones are drawn, and the title says so.
 MOST_CURVES = 12
 #: What stands right of a plot by layer is so wide, or the room is left empty: a layer is at the same place in all of them.
 RIGHT_ROOM = 66
+#: In a hall, where letters take more of a plot's width than the plot has to give, what stands there lies on the plot, and so much is left empty.
+HALL_ROOM = 6
 #: A panel of two plots is at least so many pixels high: with less their scales cannot be read.
 TWO_PLOTS = 230
 #: A button that lies on a plot.
 BUTTON = """
-QToolButton {{ color: {theme.faint}; background: {theme.plot}; border: 1px solid {theme.line}; border-radius: 3px; padding: 1px 5px; }}
+QToolButton {{ color: {theme.faint}; background: {theme.plot}; border: 1px solid {theme.border}; border-radius: 3px; padding: 1px 5px; }}
 QToolButton:checked {{ color: {theme.plot}; background: {theme.accent}; border-color: {theme.accent}; }}
 QToolButton:focus {{ border: 2px solid {theme.accent}; }}
 """
 
+
+#: Where buttons are that are not to be seen.
+AWAY = -1000
 
 AnyPlot = TypeVar("AnyPlot", bound=Plot)
 
@@ -44,6 +51,8 @@ class Panel(pg.GraphicsLayoutWidget):
 
     def __init__(self, name: str, title: str) -> None:
         self.on_paper = False
+        #: Made for a hall: its buttons come with the mouse or the focus, and lie on the title's end meanwhile.
+        self._quiet, self._pointed_at = magnified(1.0) > 1.0, False
         self.plots: list[Plot] = []  # before Qt's own beginning, which already resizes
         self._buttons: list[QToolButton] = []
         #: Widgets that lie on the first plot, left of its scale's button.
@@ -60,6 +69,13 @@ class Panel(pg.GraphicsLayoutWidget):
         self.ci.layout.setSpacing(2)
         self.scene().sigMouseMoved.connect(self._on_mouse_moved)
         self.scene().sigMouseClicked.connect(self._on_mouse_clicked)
+        self.viewport().setFocusProxy(None)  # a policy would be its proxy's
+        self.viewport().setFocusPolicy(Qt.FocusPolicy.NoFocus)  # the panel is one stop, and not two
+        self._keys = PanelKeys(self)
+        self._story = ""
+        whole = QApplication.instance()
+        if self._quiet and isinstance(whole, QApplication):
+            whole.focusChanged.connect(self._on_focus_changed)
 
     @overload
     def add_plot(self, subject: Subject, *scales: Scale) -> Plot: ...
@@ -80,13 +96,13 @@ class Panel(pg.GraphicsLayoutWidget):
         return plot
 
     def _scale_button(self, plot: Plot) -> QToolButton:
-        button = QToolButton(self)
+        button = QToolButton(self.viewport())  # of a scrolling area, which a view is, a screen reader knows nothing else
         button.setText("log")
         button.setCheckable(True)
         button.setChecked(plot.scale.name == "decades")
         button.setVisible(len(plot.scales) > 1)
         button.setToolTip(f"{plot.subject.title}: a decade axis, log₁₀ of the absolute value, instead of a linear one")
-        button.setAccessibleName(f"{plot.subject.title} on a decade axis")
+        button.setAccessibleName(f"{plot.subject.title.removesuffix(' on')} on a decade axis")
         button.toggled.connect(lambda on: plot.use_scale("decades" if on else "linear"))
         return button
 
@@ -101,6 +117,36 @@ class Panel(pg.GraphicsLayoutWidget):
             widget.setStyleSheet(BUTTON.format(theme=theme))
         for plot in self.plots:
             plot.apply_theme(theme)
+
+    def tell(self, words: str) -> None:
+        """What it shows, in words, for who cannot see it: it stays until it is told anew."""
+        self._story = words
+        self.tell_again()
+
+    def tell_again(self) -> None:
+        """Let a screen reader have the numbers under the crosshair while keys move one, else what the panel shows."""
+        self.setAccessibleDescription(self._keys.reading() or self._story)
+
+    def tab_stops(self) -> list[QWidget]:
+        """Where Tab stops: at the plots themselves, then at what lies on them, from left to right."""
+        beside = [widget for widget in self.viewport().children() if isinstance(widget, (QComboBox, QToolButton)) and widget not in self._buttons]
+        return [self, *beside, *self._buttons]
+
+    @property
+    def has_crosshair(self) -> bool:
+        """Whether keys can move a crosshair on it; they pick a place on a map that has none."""
+        return True
+
+    def point_at(self, position: QPointF | None) -> None:
+        """Put the crosshair at this place of the scene, as if the mouse were there, or nowhere."""
+        if position is not None:
+            self._on_mouse_moved(position)
+            return
+        for plot in self.plots:
+            plot.hover(None)
+
+    def pick(self, position: QPointF) -> None:
+        """Do what a click at this place of the scene does, where it does anything."""
 
     def begin_anew(self) -> None:
         """Other data follows: ranges are chosen anew."""
@@ -157,15 +203,40 @@ class Panel(pg.GraphicsLayoutWidget):
             for widget in [button] * (len(plot.scales) > 1) + self.overlays * (number == 0):
                 widget.adjustSize()
                 edge -= widget.width()
-                widget.move(edge, top)
+                widget.move(edge, top if self._has_buttons else AWAY)  # there, so that Tab finds it
                 edge -= 4
             beside = plot.item.vb.sceneBoundingRect().right()
-            plot.button_room = 8.0 if self.on_paper else max(8.0, beside - edge)
+            plot.button_room = 8.0 if self.on_paper or self._quiet else max(8.0, beside - edge)
+
+    def make_room(self) -> None:
+        """Put its buttons where they belong, as large as they are now."""
+        self._place_buttons()
+
+    @property
+    def _has_buttons(self) -> bool:
+        """Whether its buttons are to be seen."""
+        focus = QApplication.focusWidget()
+        return not self._quiet or self._pointed_at or (focus is not None and self.isAncestorOf(focus))
+
+    def _on_focus_changed(self, before: QWidget | None, now: QWidget | None) -> None:
+        if any(widget is not None and not sip.isdeleted(widget) and self.isAncestorOf(widget) for widget in (before, now)):
+            self._place_buttons()
+
+    def enterEvent(self, event: QEnterEvent | None) -> None:
+        super().enterEvent(event)
+        self._point(True)
 
     def leaveEvent(self, event: QEvent | None) -> None:
         super().leaveEvent(event)
+        self._point(False)
         for plot in self.plots:
             plot.hover(None)
+
+    def _point(self, there: bool) -> None:
+        if there != self._pointed_at:
+            self._pointed_at = there
+            if self._quiet:
+                self._place_buttons()
 
     def contextMenuEvent(self, event: QContextMenuEvent | None) -> None:
         if event is not None:
@@ -179,6 +250,11 @@ class Panel(pg.GraphicsLayoutWidget):
     def _on_mouse_clicked(self, event: object) -> None:
         if event.double() and event.button() == Qt.MouseButton.LeftButton:  # type: ignore[attr-defined]
             self.reset_view()
+
+
+def right_room(*, needed: bool = False) -> float:
+    """How wide the right-hand axis of a plot by layer is; `needed`: in a hall, too."""
+    return magnified(RIGHT_ROOM) if needed or magnified(1.0) <= 1.0 else magnified(HALL_ROOM)
 
 
 def sample_labels(config: Config) -> tuple[list[int], list[str], str]:

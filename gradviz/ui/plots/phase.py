@@ -19,7 +19,7 @@ from gradviz.ui.plots.phase_plot import PhasePlot
 from gradviz.ui.plots.phase_points import UNKNOWN, WIDTH, Finished, Point, cures, reading, standing, starting_at
 from gradviz.ui.plots.plot import Subject
 from gradviz.ui.plots.scales import Range, round_up
-from gradviz.ui.theme import Theme
+from gradviz.ui.theme import Theme, magnified
 
 #: The map reaches so far to have the experiment on it; one that stands farther out is marked at the edge.
 WIDEST = 100.0
@@ -38,7 +38,7 @@ class PhasePanel(Panel):
 
     def __init__(self) -> None:
         super().__init__("phase", "Phase map")
-        self.bar = DecadesBar(RIGHT_ROOM)
+        self.bar = DecadesBar(magnified(RIGHT_ROOM))
         extent = EXTENTS["tanh"]
         self.plot = self.add_plot(Subject(self.title, "σb", across="weights σw"), FromZero(Range(0.0, extent[1])), kind=PhasePlot, right=self.bar)
         self.plot.describe, self.plot.rounded, self.plot.complete = self._describe, _rounded, self._complete
@@ -161,6 +161,11 @@ class PhasePanel(Panel):
 
     # words
 
+    @property
+    def has_crosshair(self) -> bool:
+        """The arrow keys move the ring instead."""
+        return False
+
     def _remarks(self) -> list[tuple[str, str]]:
         """What is to be said of this experiment, in more and in fewer words."""
         assert self._config is not None, "remarks are of an experiment"
@@ -190,14 +195,20 @@ class PhasePanel(Panel):
 
     def _say_what(self) -> None:
         """The map in words for who cannot see it; while it is being drawn they wait for the end."""
-        if self._config is None or self._timer.isActive():
-            return
+        if self._config is not None and not self._timer.isActive():
+            self.tell(self.in_words())
+
+    def in_words(self) -> str:
+        """What the colours mean, where the experiment or the ring stands, and what the keys do."""
+        if self._config is None:
+            return "There is no experiment yet."
         place = self._aim or self._standing
         stands = "The ring is at " if self._aim else "The experiment stands at "
-        there = stands + ", ".join(reading(self._config.activation, place)) if place else "The experiment has no place on it"
+        where = ", ".join(reading(self._config.activation, place) if max(place) <= WIDEST else [place.words, "beyond the map"]) if place else ""
+        there = f"{stands}{where}" if place else "The experiment has no place on it"
         dots = f"{len(self.plot.dots)} finished runs are marked" if self.plot.dots else "No finished run is marked"
         about = f"Decades that a gradient gains per layer in wide {self._config.activation} networks, by the scales of weights and biases"
-        self.setAccessibleDescription(". ".join([about, there, dots, KEYS]))
+        return ". ".join([about, there, dots, KEYS])
 
     # the ring, and a person
 

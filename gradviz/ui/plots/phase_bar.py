@@ -10,7 +10,7 @@ from PyQt6.QtGui import QColor, QPainter
 from gradviz.ui.plots.bar import BAR_WIDTH, Bar
 from gradviz.ui.plots.phase_image import MOST_DECADES, NEUTRAL, codes
 from gradviz.ui.plots.scales import signs
-from gradviz.ui.theme import Theme
+from gradviz.ui.theme import Theme, magnified
 
 #: Kovesi's diverging maps for colour-blind people: blue where gradients vanish, yellow where they explode, and the ground's shade between.
 MAPS = {"light": "CET-CBD1", "dark": "CET-D6"}
@@ -22,7 +22,7 @@ LABELS_APART = 14.0
 
 def colour_table(theme: Theme) -> list[int]:
     """The colour of every code as Qt's QRgb."""
-    table = pg.colormap.get(MAPS[theme.name]).getLookupTable(nPts=2 * NEUTRAL + 1, alpha=False)
+    table = pg.colormap.get(MAPS[theme.ground]).getLookupTable(nPts=2 * NEUTRAL + 1, alpha=False)
     return [QColor(*map(int, colour)).rgb() for colour in table]
 
 
@@ -36,7 +36,7 @@ class DecadesBar(Bar):
     def place(self, height: float) -> QRectF:
         """Where the bar stands in an axis so high."""
         top = (len(HEADING) + 0.5) * self._row
-        return QRectF(8.0, top, BAR_WIDTH, max(4.0, height - top - 0.5 * self._row))
+        return QRectF(magnified(8.0), top, magnified(BAR_WIDTH), max(4.0, height - top - 0.5 * self._row))
 
     @staticmethod
     def labels(bar: QRectF) -> dict[float, float]:
@@ -44,7 +44,7 @@ class DecadesBar(Bar):
         placed: dict[float, float] = {}
         for tick in TICKS:
             height = bar.bottom() - bar.height() * float(codes(np.array(tick))) / (2 * NEUTRAL)
-            if all(abs(height - other) >= LABELS_APART for other in placed.values()):
+            if all(abs(height - other) >= magnified(LABELS_APART) for other in placed.values()):
                 placed[tick] = height
         return placed
 

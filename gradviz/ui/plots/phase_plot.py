@@ -19,7 +19,7 @@ from gradviz.ui.plots.phase_points import Finished, Point
 from gradviz.ui.plots.plot import DASH_SIGNS, POINTS, Plot, Subject
 from gradviz.ui.plots.scales import Range, Scale
 from gradviz.ui.plots.titles import Wording, first_fitting
-from gradviz.ui.theme import PLOT_FONT, Theme, plot_font
+from gradviz.ui.theme import PLOT_FONT, Theme, magnified, plot_font
 
 #: Zooming and dragging end here: standard deviations are no less than 0, and beyond a thousand nothing is new.
 FARTHEST, NEAREST = 1000.0, 1e-3
@@ -54,14 +54,14 @@ class PhasePlot(Plot):
         self.cells = Cells()
         self.critical, self._ground_line, self.depth = (pg.PlotCurveItem(connect="finite", skipFiniteCheck=False, antialias=True) for _ in range(3))
         self._level = pg.InfiniteLine(angle=0)
-        self._dots = pg.ScatterPlotItem(size=DOT, pxMode=True)
-        self._ring_ground, self._ring = (pg.ScatterPlotItem(size=RING, pxMode=True, symbol=ring(), brush=None) for _ in range(2))
+        self._dots = pg.ScatterPlotItem(size=magnified(DOT), pxMode=True)
+        self._ring_ground, self._ring = (pg.ScatterPlotItem(size=magnified(RING), pxMode=True, symbol=ring(), brush=None) for _ in range(2))
         self.labelled = PhaseLabels(item.vb)
         super().__init__(item, axis, subject, scales)
 
     def _prepare(self) -> None:
         super()._prepare()
-        self._axis.setWidth(AXIS_ROOM)
+        self._axis.setWidth(magnified(AXIS_ROOM))
         parts = (self.cells, self._ground_line, self.depth, self.critical, *self.labelled.all, self._level)
         for number, part in enumerate((*parts, self._dots, self._ring_ground, self._ring)):
             part.setZValue(number - len(parts) - 3)
@@ -155,7 +155,7 @@ class PhasePlot(Plot):
             x=[dot.point.sigma_w for dot in self.dots],
             y=[dot.point.sigma_b for dot in self.dots],
             symbol=[mark.symbol for mark in marks],
-            size=[STAR if mark.symbol == "star" else DOT for mark in marks],
+            size=[magnified(STAR if mark.symbol == "star" else DOT) for mark in marks],
             brush=[pg.mkBrush(mark.shade(self._theme)) for mark in marks],
             pen=pg.mkPen(self._theme.plot, width=1.2 * self._widths),
         )
@@ -186,9 +186,9 @@ class PhasePlot(Plot):
         """The axis of weights has room for what the dots mean."""
         if self._theme is None:
             return
-        room = float(self.item.vb.width()) + 2 * AXIS_ROOM  # the words are centred, and have as much room at either side as the left axis takes
+        room = float(self.item.vb.width()) + 2 * magnified(AXIS_ROOM)  # the words are centred, and have as much room at either side as the left axis takes
         words = legend(self.subject.across, "σw", self.dots, self._theme, room)
-        self.item.setLabel("bottom", words, **{"color": self._theme.text, "font-family": PLOT_FONT, "font-size": f"{POINTS}pt"})
+        self.item.setLabel("bottom", words, **{"color": self._theme.text, "font-family": PLOT_FONT, "font-size": f"{magnified(POINTS)}pt"})
         self.item.getAxis("bottom").resizeEvent()  # pyqtgraph centres a label only then
 
     def set_axis_cache(self, on: bool) -> None:
@@ -204,7 +204,7 @@ class PhasePlot(Plot):
     def _fitting_title(self, room: float) -> tuple[str, list[str]]:
         """First the words go, then the legend; what is said of the experiment stays."""
         titles = [f"{self.subject.title} of {self.activation}", self.subject.title]
-        solid, dashed = DASH_SIGNS
+        solid, dashed = DASH_SIGNS[:2]
         depths = [f"{dashed} {self.layers:,} layers are trainable", f"{dashed} {self.layers:,} layers"]
         legends = [[f"{solid} {CRITICAL}", depths[0]], [f"{solid} {CRITICAL_SHORT}", depths[0]], [f"{solid} {CRITICAL_SHORT}", depths[1]], [depths[1]], []]
         if not self.activation:

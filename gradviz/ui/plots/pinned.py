@@ -20,7 +20,7 @@ from gradviz.ui.plots.bands import RMS, Profile
 from gradviz.ui.plots.marks import Mask, Spot, spots_of
 from gradviz.ui.plots.scales import Linear, Range, Scale
 from gradviz.ui.scores import scores_of
-from gradviz.ui.theme import Theme, plot_font
+from gradviz.ui.theme import Theme, magnified, plot_font
 
 Floats = NDArray[np.float64]
 
@@ -159,11 +159,11 @@ def pen_of(theme: Theme, colour: int, widths: float = 1.0) -> QPen:
     return pen
 
 
-def dashed(across: NDArray[Any], row: Floats, view: Range, columns: int, colour: int) -> tuple[Floats, Floats]:
-    """A curve of many points in dashes: least and greatest of each column of pixels, and no spike left out, for a gap's belong to the column before it."""
+def dashed(across: NDArray[Any], row: Floats, view: Range, columns: int, dashes: tuple[float, ...]) -> tuple[Floats, Floats]:
+    """A curve of many points in dashes, in pixels: least and greatest of each of their columns, and no spike left out, for a gap's belong to the one before."""
     begin = max(0, int(np.searchsorted(across, view.low)) - 1)
     across, row = across[begin : (end := int(np.searchsorted(across, view.high, side="right")) + 1)], row[begin:end]
-    on, last = _on(columns, colour)
+    on, last = _on(columns, dashes)
     starts, first = np.unique(on * len(row) // columns, return_index=True)
     ends = np.maximum.reduceat(last, first)
     low, high = np.fmin.reduceat(row, starts), np.fmax.reduceat(row, starts)
@@ -175,9 +175,9 @@ def dashed(across: NDArray[Any], row: Floats, view: Range, columns: int, colour:
 
 
 @cache
-def _on(columns: int, colour: int) -> tuple[NDArray[np.intp], NDArray[np.bool_]]:
-    """Which columns of pixels a pin's dashes are in, and which of them is the last before a gap."""
-    lengths = np.tile(np.array(DASHES[colour % len(DASHES)], np.intp).clip(2), columns)
+def _on(columns: int, dashes: tuple[float, ...]) -> tuple[NDArray[np.intp], NDArray[np.bool_]]:
+    """Which columns of pixels dashes are in, and which of them is the last before a gap."""
+    lengths = np.tile(np.array(dashes, np.intp).clip(2), columns)
     edges = np.concatenate([[0], np.cumsum(lengths)])
     column = np.arange(columns)
     part = np.searchsorted(edges, column, side="right") - 1
@@ -222,7 +222,7 @@ class Marks(pg.GraphicsObject):
         if not len(self.points):
             return QRectF()
         (left, low), (right, high) = self.points.min(axis=0), self.points.max(axis=0)
-        wide, tall = (2.0 * HALF * abs(pixel) for pixel in self._pixel)
+        wide, tall = (2.0 * magnified(HALF) * abs(pixel) for pixel in self._pixel)
         return QRectF(left - wide, low - tall, right - left + 2 * wide, high - low + 2 * tall)
 
     @property
@@ -240,7 +240,7 @@ class Marks(pg.GraphicsObject):
     def _outlines(self, pixel: tuple[float, float]) -> QPainterPath:
         path = QPainterPath()
         for symbol in np.unique(self._symbols):
-            outline = HALF * np.array(OUTLINES[str(symbol)]) * pixel
+            outline = magnified(HALF) * np.array(OUTLINES[str(symbol)]) * pixel
             corners = (self.points[self._symbols == symbol][:, None] + outline).reshape(-1, 2)
             path.addPath(pg.arrayToQPath(*np.ascontiguousarray(corners.T), connect="pairs", finiteCheck=False))
         return path
@@ -296,7 +296,8 @@ class Drawn:
             return
         self._drawn_on = drawn_on
         inside = np.where((self.heights >= covered.low) & (self.heights <= covered.high), self.heights, np.nan)
-        rows = [dashed(self._of.across, row, view, columns, self._of.colour) if self.crowded else (self._of.across, row) for row in inside]
+        dashes = tuple(DASHES[self._of.colour % len(DASHES)])
+        rows = [dashed(self._of.across, row, view, columns, dashes) if self.crowded else (self._of.across, row) for row in inside]
         gap = np.array([np.nan])
         self.curve.setData(*(np.concatenate([part for row in rows for part in (row[side], gap)][:-1] or [np.empty(0)]) for side in (0, 1)))
         spots = spots_of(self._of.across, self.heights, covered, self._scale, parts=MOST_MARKS)
@@ -394,10 +395,10 @@ def legends(pins: Sequence[tuple[str, int]], theme: Theme) -> Iterator[tuple[lis
     metrics = QFontMetricsF(plot_font(9.0))
     for count in range(len(pins), 0, -1):
         for wording, room in product(_wordings([name for name, _ in pins[:count]]), NAME_ROOMS):
-            names = [metrics.elidedText(name, Qt.TextElideMode.ElideRight, room) for name in wording]
+            names = [metrics.elidedText(name, Qt.TextElideMode.ElideRight, magnified(room)) for name in wording]
             rest = [f"+{len(pins) - count}"] * (count < len(pins))
             entries = [
-                f'<span style="color:{colour_of(theme, colour)}">{sign_of(colour)}&nbsp;{html.escape(name).replace(" ", "&nbsp;")}</span>'
+                f'<span style="color:{colour_of(theme, colour)}">{sign_of(colour)}</span>&nbsp;{html.escape(name).replace(" ", "&nbsp;")}'
                 for name, (_, colour) in zip(names, pins, strict=False)
             ]
             texts = [f"{sign_of(colour)} {name}" for name, (_, colour) in zip(names, pins, strict=False)] + rest

@@ -17,10 +17,10 @@ from PyQt6.QtWidgets import QGraphicsItem
 from gradviz.core.words import scientific
 from gradviz.ui.plots.axes import DecadeAxis
 from gradviz.ui.plots.marks import Floats, Mask, Spot, in_view, spots_of
-from gradviz.ui.plots.pinned import GAP, Pinned, PinnedCurves
+from gradviz.ui.plots.pinned import GAP, Pinned, PinnedCurves, dashed
 from gradviz.ui.plots.scales import NO_DECADES, Decades, Range, Scale, exact
 from gradviz.ui.plots.ticks import whole_ticks
-from gradviz.ui.theme import PLOT_FONT, Theme, plot_font
+from gradviz.ui.theme import PLOT_FONT, Theme, magnified, plot_font
 
 #: Beyond so many points a curve is drawn thin and without antialiasing: thick antialiased lines of jagged data cost hundreds of milliseconds.
 SMOOTH_POINTS = 2000
@@ -32,9 +32,12 @@ BUTTON_ROOM = 46.0
 LEGEND_GAP = "&nbsp;&nbsp;&nbsp; "
 #: What parts a title from a legend in a line below it, and how many pixels both lines take.
 BELOW, TWO_LINES = "<br>", 40
-#: Solid and dashed by turns: curves that lie on each other, as |g| of x and -x do, are both seen.
-DASHES: tuple[list[float] | None, ...] = (None, [5.0, 5.0])
-DASH_SIGNS = ("━━", "╍╍")
+#: A title of one line needs so many pixels; pyqtgraph gives it so many.
+TITLE_ROOM, USUAL_TITLE_ROOM = 19, 30
+#: Solid, dashed, dotted and both by turns: curves that lie on each other, as |g| of x and -x do, are both seen, and no two of a dozen look alike, in colours or
+#: without. And how they look in a line of text.
+DASHES: tuple[list[float] | None, ...] = (None, [5.0, 5.0], [1.0, 2.0], [6.0, 2.0, 1.0, 2.0])
+DASH_SIGNS = ("━━", "╍╍", "••", "╍•")
 #: How a long box of numbers is laid out, the first way that fits: with four digits or all, below a title or with it among the others, in how many columns.
 LAYOUTS = tuple((narrow, titled, columns) for narrow, titled in ((False, True), (True, True), (True, False)) for columns in (1, 2, 3))
 
@@ -89,12 +92,14 @@ class Plot:
         self._curves: list[pg.PlotCurveItem] = []
         self._spots: list[Spot] = []
         self._begun: Range | None = None
+        #: Other data follows: what is drawn until then must not choose its range.
+        self._outdated = False
         self._changed: tuple[str, ...] = ()
         #: The title leaves so many pixels at its end to the buttons that lie on the plot.
         self.button_room = BUTTON_ROOM
         #: The epoch that is drawn, where it has one.
         self.epoch = 0
-        self._widths = 1.0
+        self._widths = magnified(1.0)
         self._hovered: float | None = None
         self._narrow = False
         self._prepare()
@@ -118,13 +123,15 @@ class Plot:
             axis = self.item.getAxis(side)
             axis.setCacheMode(QGraphicsItem.CacheMode.DeviceCoordinateCache)  # grid lines cost ten times the curves otherwise
             axis.setStyle(tickFont=plot_font(POINTS - 1), autoExpandTextSpace=True, hideOverlappingLabels=side == "bottom")
-        self._axis.setWidth(AXIS_ROOM)
-        self._lanes = pg.ScatterPlotItem(size=5, symbol="s", pxMode=True)
+        self._axis.setWidth(magnified(AXIS_ROOM))
+        self._lanes = pg.ScatterPlotItem(size=magnified(5), symbol="s", pxMode=True)
         self.item.addItem(self._lanes)
         self._line = pg.InfiniteLine(angle=90, movable=False)
         self._line.setVisible(False)
         self._label = pg.TextItem(anchor=(0, 0))
         self._label.setZValue(20)
+        if magnified(1.0) != 1.0:
+            self._label.setFont(plot_font(POINTS))
         self._label.setVisible(False)
         self.item.addItem(self._line, ignoreBounds=True)
         self.item.addItem(self._label, ignoreBounds=True)
@@ -134,6 +141,7 @@ class Plot:
     def show_curves(self, across: NDArray[np.generic], values: Floats, labels: Sequence[str], note: str = "", subnormal: Mask | None = None) -> None:
         """Draw curves: across (n,), values (curves, n), a label for each curve; the note stands behind the legend; subnormal (curves, n) values get a mark."""
         self._subnormal = subnormal if subnormal is not None and subnormal.any() else None
+        self._outdated = False
         new_shape = (tuple(labels), note) != (self.labels, self._note) or len(values) != len(self._curves)
         self.across, self.values, self.labels, self._note = np.asarray(across, np.float64), values, tuple(labels), note
         if new_shape:
@@ -168,6 +176,7 @@ class Plot:
         self.covered = None
         self.by_hand = False
         self._begun = None
+        self._outdated = True
         self._forget_lanes()
         self._say_changed(None)
 
@@ -242,7 +251,7 @@ class Plot:
             axis.setPen(pg.mkPen(theme.faint, width=self._widths))
             axis.setTickPen(pg.mkPen(theme.line, width=self._widths))
             axis.setGrid(110)
-        style = {"color": theme.text, "font-family": PLOT_FONT, "font-size": f"{POINTS}pt"}
+        style = {"color": theme.text, "font-family": PLOT_FONT, "font-size": f"{magnified(POINTS)}pt"}
         self.item.setLabel("left", self.subject.symbol_on(self.scale), **style)
         self._axis.resizeEvent()  # pyqtgraph centres a label only then
         if self.names_across:
@@ -283,6 +292,16 @@ class Plot:
         self._hovered = float(self.item.vb.mapSceneToView(scene_position).x()) if inside else None
         self._show_crosshair()
         return bool(inside)
+
+    @property
+    def crosshair_rows(self) -> int:
+        """In how many rows its points stand, where it is a map of them; else 1."""
+        return 1
+
+    def stops(self, row: int = 0) -> Floats:  # noqa: ARG002 - of a map alone
+        """Where a crosshair stops that keys move, (n, 2) in the axes' numbers, from left to right; of a map those of a row."""
+        low, high = self.item.vb.viewRange()[1]
+        return np.column_stack([self.across, np.full(len(self.across), (low + high) / 2)])
 
     def reading(self) -> str:
         """The exact numbers under the crosshair, a line each, live and pinned; empty where there is none."""
@@ -407,10 +426,14 @@ class Plot:
 
     def _pen(self, number: int, smooth: bool) -> QPen:
         pen: QPen = pg.mkPen(self._colour(number), width=(2.0 if smooth else 1.0) * self._widths)
-        dash = DASHES[number % len(DASHES)]
+        dash = self._dash(number)
         if dash and smooth:
             pen.setDashPattern(dash)
         return pen
+
+    def _dash(self, number: int) -> list[float] | None:
+        """The dashes of a curve, in widths of its pen; None is solid."""
+        return DASHES[number % len(DASHES)]
 
     def _show_title(self) -> None:
         assert self._theme is not None, "a title is coloured by the theme"
@@ -435,7 +458,7 @@ class Plot:
 
     def _legends_below(self) -> Iterator[list[str]]:
         """Legends that have a line for themselves: first remarks give way, then names, the last first."""
-        remarks, names = self._remarks(), [f"{DASH_SIGNS[number % 2]} {label}" for number, label in enumerate(self.labels)]
+        remarks, names = self._remarks(), [f"{DASH_SIGNS[number % len(DASH_SIGNS)]} {label}" for number, label in enumerate(self.labels)]
         for kept in range(len(remarks), -1, -1):
             yield [*names, *remarks[:kept]]
         for shown in range(len(names) - 1, 0, -1):
@@ -463,7 +486,10 @@ class Plot:
         if title == self._html or self._theme is None:
             return
         self._html = title
-        self.item.setTitle(title, color=self._theme.text, size=f"{POINTS}pt", justify="left")
+        self.item.setTitle(title, color=self._theme.text, size=f"{magnified(POINTS)}pt", justify="left")
+        if magnified(TITLE_ROOM) > USUAL_TITLE_ROOM:
+            self.item.titleLabel.setMaximumHeight(magnified(TITLE_ROOM))
+            self.item.layout.setRowFixedHeight(0, magnified(TITLE_ROOM))
         scene = self.item.scene()
         if scene is not None:
             scene.update(self.item.titleLabel.sceneBoundingRect())  # all of the line: a shorter title leaves the end of a longer one behind
@@ -489,7 +515,7 @@ class Plot:
         """Legend entries and remarks, fewer and fewer."""
         labels, remarks = self.labels if len(self.labels) > 1 else (), self._remarks()
         for shown in range(min(len(labels), 4), -1, -1):
-            entries = [f"{DASH_SIGNS[number % 2]} {label}" for number, label in enumerate(labels[:shown])]
+            entries = [f"{DASH_SIGNS[number % len(DASH_SIGNS)]} {label}" for number, label in enumerate(labels[:shown])]
             yield entries + [f"and {len(labels) - shown} more"] * (0 < shown < len(labels)) + remarks
         for kept in range(len(remarks) - 1, -1, -1):
             yield remarks[:kept]
@@ -499,7 +525,7 @@ class Plot:
         return [self._note] if self._note else []
 
     def _draw(self) -> None:
-        if self._theme is None or not len(self.across):
+        if self._theme is None or not len(self.across) or self._outdated:
             return
         if self.covered is None:
             self._colour_labels(self._theme.text)
@@ -511,8 +537,8 @@ class Plot:
             self._axis.broken_seen, self.scale.subnormals = broken, subnormals
             self._set_range(covered)
         inside = np.where((placed >= covered.low) & (placed <= covered.high), placed, np.nan)
-        for curve, row in zip(self._curves, inside, strict=True):
-            curve.setData(*self._columns(row))
+        for number, (curve, row) in enumerate(zip(self._curves, inside, strict=True)):
+            curve.setData(*self._columns(row, self._dash(number)))
         self._show_marks(spots_of(self.across, placed, covered, self.scale, self._subnormal))
         self._draw_pinned(covered)
         self._show_crosshair()
@@ -539,15 +565,18 @@ class Plot:
     def _set_range(self, covered: Range) -> None:
         self.covered = covered
         self._begun = self._begun or (None if covered == NO_DECADES else covered)
-        self.scale.make_room(self.item.vb.height())
+        self.scale.make_room(self.item.vb.height() / magnified(1.0))
         self._axis.draw_anew(covered, self.scale)
         if not self.by_hand:
             self.item.vb.setYRange(*self.scale.view(covered, broken=self._axis.broken_seen), padding=0)
 
-    def _columns(self, row: Floats) -> tuple[Floats, Floats]:
-        """The curve's points, at most two for each column of pixels in view; what is not finite leaves a gap."""
+    def _columns(self, row: Floats, dash: Sequence[float] | None = None) -> tuple[Floats, Floats]:
+        """The curve's points, at most two for each column of pixels in view; what is not finite leaves a gap, and so do the dashes that no pen can draw."""
         if not self._crowded:
             return self.across, np.where(np.isfinite(row), row, np.nan)
+        if dash:
+            view, finite = Range(*self.item.vb.viewRange()[0]), np.where(np.isfinite(row), row, np.nan)
+            return dashed(self.across, finite, view, self._pixel_columns, tuple(2.0 * part for part in dash))
         return in_view(self.across, row, Range(*self.item.vb.viewRange()[0]), self._pixel_columns)
 
     @property
@@ -557,7 +586,8 @@ class Plot:
     @property
     def _crowded(self) -> bool:
         """Whether there are more points than the plot's pixels can show: then it depends on the part in view which are drawn."""
-        return bool(self.values.shape[-1] > 2 * self._pixel_columns)
+        points = self.values.shape[-1]
+        return bool(points > 2 * self._pixel_columns or (points > SMOOTH_POINTS and len(self.values) > 1))
 
     def _show_marks(self, spots: list[Spot]) -> None:
         if spots == self._spots:
@@ -570,7 +600,7 @@ class Plot:
             y=[spot.height for spot in spots],
             brush=[brushes[spot.curve] for spot in spots],
             symbol=[spot.symbol for spot in spots],
-            size=[5 if spot.symbol == "s" else 8 for spot in spots],
+            size=[magnified(5 if spot.symbol == "s" else 8) for spot in spots],
             pen=None,
         )
 

@@ -57,7 +57,7 @@ class ActivationPanel(Panel):
         self.trails = Trails(self.plot)
         self._begun = False
         self._moment: Moment | None = None
-        self.histogram = QToolButton(self)
+        self.histogram = QToolButton(self.viewport())
         self.histogram.setText("histogram")
         self.histogram.setCheckable(True)
         self.histogram.setAccessibleName("Histograms of the activations")
@@ -123,7 +123,7 @@ class ActivationPanel(Panel):
         self.plot.show_profile(np.arange(moment.config.layers), signed, FORMATS[moment.config.number_format].smallest_normal, sizes)
 
     def _on_histogram(self, wanted: bool) -> None:
-        self.setAccessibleDescription(DESCRIBED * wanted)
+        self.tell(DESCRIBED * wanted)
         if self._moment is not None:
             self.show_moment(self._moment)
 

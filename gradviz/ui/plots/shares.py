@@ -13,7 +13,8 @@ from PyQt6.QtGui import QPainter
 from gradviz.core.frames import BINS, HISTOGRAMS, UNBINNED, WideFrames
 from gradviz.ui.plots.bar import BAR_WIDTH, Bar
 from gradviz.ui.plots.heat_image import COLOURS, Codes
-from gradviz.ui.plots.panel import RIGHT_ROOM
+from gradviz.ui.plots.panel import right_room
+from gradviz.ui.theme import magnified
 
 Floats = NDArray[np.float64]
 
@@ -68,18 +69,19 @@ class ShareBar(Bar):
     """The right-hand side of a plot that can show histograms: while it does, their colours and the shares that these stand for."""
 
     def __init__(self) -> None:
-        super().__init__(RIGHT_ROOM)
+        super().__init__(right_room())
         self.shown = False
 
     def show_colours(self, shown: bool) -> None:
         """Paint the legend from now on, or nothing."""
         if shown != self.shown:
             self.shown = shown
+            self.setWidth(right_room(needed=shown))
             self.draw_anew()
 
     def place(self, height: float) -> QRectF:
         """Where the bar stands in an axis so high."""
-        return QRectF(8.0, 1.5 * self._row, BAR_WIDTH, max(4.0, height - 2.0 * self._row))
+        return QRectF(magnified(8.0), 1.5 * self._row, magnified(BAR_WIDTH), max(4.0, height - 2.0 * self._row))
 
     @staticmethod
     def labels(bar: QRectF) -> dict[float, float]:
@@ -87,7 +89,7 @@ class ShareBar(Bar):
         placed: dict[float, float] = {}
         for share in LABELLED:
             height = bar.bottom() - bar.height() * float(codes(np.array(share)) - 1) / (COLOURS - 1)
-            if all(abs(height - other) >= LABELS_APART for other in placed.values()):
+            if all(abs(height - other) >= magnified(LABELS_APART) for other in placed.values()):
                 placed[share] = height
         return placed
 

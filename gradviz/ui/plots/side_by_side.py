@@ -22,7 +22,7 @@ from gradviz.ui.plots.plot import Subject
 from gradviz.ui.plots.scales import ROOM_BELOW, Decades, Range
 from gradviz.ui.plots.small_plot import AXIS, BARE_AXIS, Shown, SmallPlot, Words, unbroken
 from gradviz.ui.plots.titles import first_fitting
-from gradviz.ui.theme import Theme
+from gradviz.ui.theme import Theme, magnified
 
 #: So many runs are drawn; a header says where there are more.
 MOST = 6
@@ -64,7 +64,7 @@ class SideBySidePanel(Panel):
         self._scale = Decades(fixed=True)
         self.header, self.how = Words(), Words()
         self.how.wraps = True
-        self.choice = QComboBox(self)
+        self.choice = QComboBox(self.viewport())
         self.choice.setObjectName("side_by_side_choice")
         self.choice.setAccessibleName("Which profile side by side")
         self.choice.setToolTip("Draw the gradients or the activations of each run")
@@ -180,12 +180,12 @@ class SideBySidePanel(Panel):
         columns = self._columns
         parts = max(columns, 1 + (len(self.plots) == 1))
         rows = -(-len(self.plots) // columns)
-        spare = float(self.width()) - 14 - (AXIS - BARE_AXIS) - (parts - 1) * grid.horizontalSpacing()
+        spare = float(self.width()) - 14 - (magnified(AXIS) - BARE_AXIS) - (parts - 1) * grid.horizontalSpacing()
         for column in range(max(grid.columnCount(), parts)):
-            wide = spare / parts + (AXIS - BARE_AXIS) * (column == 0) if column < parts else 0.0
+            wide = spare / parts + (magnified(AXIS) - BARE_AXIS) * (column == 0) if column < parts else 0.0
             grid.setColumnFixedWidth(column, max(0.0, wide))
-        grid.setRowFixedHeight(0, HEADER)
-        tall = (float(self.height()) - 6 - HEADER - rows * grid.verticalSpacing()) / rows
+        grid.setRowFixedHeight(0, magnified(HEADER))
+        tall = (float(self.height()) - 6 - magnified(HEADER) - rows * grid.verticalSpacing()) / rows
         for row in range(1, max(grid.rowCount(), rows + 1)):
             grid.setRowFixedHeight(row, max(0.0, tall) if row <= rows else 0.0)
 

@@ -15,11 +15,11 @@ from PyQt6.QtGui import QFontMetricsF
 from gradviz.core.words import short
 from gradviz.runs.moment import Moment
 from gradviz.ui.plots.axes import DecadeAxis, PlainAxis
-from gradviz.ui.plots.pinned import Curves, colour_of
+from gradviz.ui.plots.pinned import Curves, colour_of, sign_of
 from gradviz.ui.plots.plot import POINTS, Plot, Subject
 from gradviz.ui.plots.scales import Decades, Range
 from gradviz.ui.plots.titles import first_fitting
-from gradviz.ui.theme import PLOT_FONT, Theme, plot_font
+from gradviz.ui.theme import PLOT_FONT, Theme, magnified, plot_font
 
 Floats = NDArray[np.float64]
 
@@ -63,7 +63,7 @@ class SmallPlot(Plot):
     def stand(self, *, leftmost: bool) -> None:
         """Only the first of a row has numbers at its left."""
         self._axis.setStyle(showValues=leftmost)
-        self._axis.setWidth(AXIS if leftmost else BARE_AXIS)
+        self._axis.setWidth(magnified(AXIS) if leftmost else BARE_AXIS)
 
     def show_run(self, shown: Shown, curves: Curves, locked: Range, *, broken: bool) -> None:
         """Draw a run on the axis that all of them have; `broken`: one of them has something for the lane of NaN and infinity."""
@@ -106,13 +106,14 @@ class SmallPlot(Plot):
         if self._theme is None or self.shown is None:
             return
         room = float(self.item.vb.width())
-        name = _elided(self.shown, room, live=not self.on_paper)
+        sign = "" if self.shown.colour is None else f"{sign_of(self.shown.colour)} "
+        name = _elided(self.shown, room - QFontMetricsF(plot_font(POINTS, bold=True)).horizontalAdvance(sign), live=not self.on_paper)
         said, _ = first_fitting(room, [(words, ()) for words in self.shown.said])
         colour = self._theme.text if self.shown.colour is None else colour_of(self._theme, self.shown.colour)
-        bold = f'<b style="color:{colour}">{unbroken(html.escape(name))}</b>'
+        bold = f'<b><span style="color:{colour}">{unbroken(sign)}</span>{unbroken(html.escape(name))}</b>'
         self._put_title(f'<span style="font-family:{PLOT_FONT}">{bold}<br>{unbroken(said)}</span>')
-        self.item.titleLabel.setMaximumHeight(TITLE)  # pyqtgraph gives it 30, which cuts two lines
-        self.item.layout.setRowFixedHeight(0, TITLE)
+        self.item.titleLabel.setMaximumHeight(magnified(TITLE))  # pyqtgraph gives it 30, which cuts two lines
+        self.item.layout.setRowFixedHeight(0, magnified(TITLE))
         self.item.titleLabel.setToolTip(f"{self.shown.name}: {next(self.shown.said)}")
 
 
@@ -127,7 +128,7 @@ class Words(pg.LabelItem):
 
     def say(self, words: str, theme: Theme) -> None:
         if words != self.text or self.opts.get("color") != theme.text:
-            self.setText(f'<span style="font-family:{PLOT_FONT}">{words}</span>' if words else "", color=theme.text, size=f"{POINTS}pt")
+            self.setText(f'<span style="font-family:{PLOT_FONT}">{words}</span>' if words else "", color=theme.text, size=f"{magnified(POINTS)}pt")
 
     def updateMin(self) -> None:
         """It takes the room that there is; a long line must not widen the panel."""

@@ -9,22 +9,35 @@ from gradviz.ui.plots.phase_bar import MAPS
 from gradviz.ui.plots.sweep_shades import BROKEN, COLOURS, NONE, ZERO, Shades
 from gradviz.ui.theme import Theme
 
-#: A verdict's colour: the place among the theme's curves, or the name of another of its colours. Those of one kind lie beside each other in hue.
-SHADES: dict[str, int | str] = {
-    "trains": 2,
-    "vanishing": 0,
-    "shrinking": "pale",
-    "saturated": 3,
-    "stalled": "faint",
-    "dead": "text",
-    "exploding": 1,
-    "diverged": "error",
-    "impossible": "line",
-    "failed": "warning",
+#: A verdict's colour, by the theme's ground: where cells touch, people of every kind of colour vision must tell any two apart.
+SHADES: dict[str, dict[str, str]] = {
+    "light": {
+        "trains": "#009e73",
+        "vanishing": "#0072b2",
+        "shrinking": "#8ccbee",
+        "saturated": "#cc79a7",
+        "stalled": "#5a6470",
+        "dead": "#1b1f24",
+        "exploding": "#d55e00",
+        "diverged": "#a00000",
+        "impossible": "#c9ced6",
+        "failed": "#ffe000",
+    },
+    "dark": {
+        "trains": "#009e73",
+        "vanishing": "#56b4e9",
+        "shrinking": "#1f6f9f",
+        "saturated": "#cc79a7",
+        "stalled": "#602000",
+        "dead": "#e8eaed",
+        "exploding": "#e69f00",
+        "diverged": "#c04000",
+        "impossible": "#454c56",
+        "failed": "#f0e442",
+    },
 }
-#: What the themes have not: a lighter, or on a dark ground a darker, blue than that of vanishing; and other words' colours in the order that they come.
-PALE = {"light": "#8ccbee", "dark": "#1f6f9f"}
-OTHERS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#f0e442", "#56b4e9", "#e69f00", "#7f7f7f", "#8c564b", "#332288", "#88ccee", "#aa4499")
+#: Other words' colours, in the order that they come.
+OTHERS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#f0e442", "#56b4e9", "#e69f00", "#600000", "#400060", "#4000c0", "#c0ffc0", "#a04040")
 #: Zero and what is no number stand beside the scale's ends, and are in none of its colours.
 LANES = {ZERO: "#ff99ff", BROKEN: "#cc3300"}
 
@@ -34,20 +47,11 @@ def colour_table(shades: Shades, theme: Theme) -> list[int]:
     table = [QColor(theme.plot)] * 256
     if shades.kind == "word":
         for word, code in shades.words.items():
-            table[code] = QColor(_word_colour(word, code, theme))
+            table[code] = QColor(SHADES[theme.ground].get(word, OTHERS[(code - 1) % len(OTHERS)]))
     else:
-        colours = pg.colormap.get(MAPS[theme.name] if shades.kind == "pace" else "viridis").getLookupTable(nPts=COLOURS, alpha=False)
+        colours = pg.colormap.get(MAPS[theme.ground] if shades.kind == "pace" else "viridis").getLookupTable(nPts=COLOURS, alpha=False)
         table[1 : COLOURS + 1] = [QColor(*map(int, colour)) for colour in colours]
         for code, colour in LANES.items():
             table[code] = QColor(colour)
-    table[NONE] = QColor(theme.line)
+    table[NONE] = QColor(SHADES[theme.ground]["impossible"])
     return [colour.rgb() for colour in table]
-
-
-def _word_colour(word: str, code: int, theme: Theme) -> str:
-    shade = SHADES.get(word)
-    if shade is None:
-        return OTHERS[(code - 1) % len(OTHERS)]
-    if shade == "pale":
-        return PALE[theme.name]
-    return theme.curves[shade] if isinstance(shade, int) else str(getattr(theme, shade))

@@ -8,8 +8,8 @@ from collections.abc import Iterable
 import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
-from PyQt6.QtCore import QPointF, QRectF, Qt, pyqtSignal
-from PyQt6.QtGui import QColor, QFontMetricsF
+from PyQt6.QtCore import QEvent, QPointF, QRectF, Qt, pyqtSignal
+from PyQt6.QtGui import QColor, QFontMetricsF, QKeyEvent
 from PyQt6.QtWidgets import QSizePolicy
 
 from gradviz.core.config import PARAMETERS
@@ -29,6 +29,7 @@ Mask = NDArray[np.bool_]
 WORD_MARGIN = 5.0
 #: Regions are looked for in so many cells across and up.
 LOOKED_AT = 160
+ARROWS = {Qt.Key.Key_Left: (-1, 0), Qt.Key.Key_Right: (1, 0), Qt.Key.Key_Up: (0, 1), Qt.Key.Key_Down: (0, -1)}
 
 
 class SweepMap(pg.GraphicsLayoutWidget):
@@ -39,6 +40,7 @@ class SweepMap(pg.GraphicsLayoutWidget):
 
     def __init__(self) -> None:
         self._title = ""
+        self._marked: Index | None = None
         super().__init__()
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMinimumSize(320, 220)
@@ -61,7 +63,7 @@ class SweepMap(pg.GraphicsLayoutWidget):
 
     def begin(self, plan: Sweep, measure: str) -> None:
         """Show a measure of this sweep from now on; nothing of it is known yet."""
-        self.shades = Shades(plan, measure)
+        self.shades, self._marked = Shades(plan, measure), None
         self._title = MEASURES[measure].title
         self._make_item()
         self.apply_theme(self._theme)
@@ -228,6 +230,31 @@ class SweepMap(pg.GraphicsLayoutWidget):
     def _on_resized(self, *_: object) -> None:
         self._draw()
 
+    # keys
+
+    def event(self, event: QEvent | None) -> bool:
+        """Arrow keys move the frame around a point, and Enter opens it, as a click does."""
+        if isinstance(event, QKeyEvent) and self.shades is not None and not event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier:
+            arrow, opens = ARROWS.get(Qt.Key(event.key())), event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self._marked is not None
+            if (arrow or opens) and event.type() in (QEvent.Type.ShortcutOverride, QEvent.Type.KeyPress):
+                event.accept()
+                if event.type() is QEvent.Type.KeyPress and arrow:
+                    self._move_mark(*arrow)
+                elif event.type() is QEvent.Type.KeyPress:
+                    self.point_clicked.emit(self._marked)
+                return True
+        return bool(super().event(event))
+
+    def _move_mark(self, across: int, up: int) -> None:
+        """To the point beside it; the first time to the first one."""
+        assert self.shades is not None, "points belong to a sweep"
+        shape = self.shades.plan.shape
+        before = self._marked or (0,) * len(shape)
+        by = (across, up) if self._marked is not None else (0, 0)
+        index: Index = tuple(min(max(place + step, 0), count - 1) for place, step, count in zip(before, by, shape, strict=False))
+        self.mark(index)
+        self.point_hovered.emit(index)
+
     # the mouse
 
     def index_at(self, scene_position: QPointF) -> Index | None:
@@ -254,7 +281,7 @@ class SweepMap(pg.GraphicsLayoutWidget):
 
     def mark(self, index: Index | None) -> None:
         """Put a frame on this point; on none where there is none."""
-        shades = self.shades
+        shades, self._marked = self.shades, index
         if index is None or shades is None:
             self._ring.setData([], [])
             return

@@ -14,7 +14,7 @@ from gradviz.runs.moment import Moment
 from gradviz.runs.run import Run
 from gradviz.ui.plots.pinned import Curves
 from gradviz.ui.plots.plot import Plot
-from gradviz.ui.theme import Theme
+from gradviz.ui.theme import Theme, magnified
 
 Floats = NDArray[np.float64]
 
@@ -117,5 +117,5 @@ class Trails(pg.GraphicsObject):
 def _pen(theme: Theme, number: int, share: float) -> QPen:
     colour = QColor(theme.curves[number % len(theme.curves)])
     colour.setAlphaF(share)
-    pen: QPen = pg.mkPen(colour, width=1.0)
+    pen: QPen = pg.mkPen(colour, width=magnified(1.0))
     return pen

@@ -16,7 +16,7 @@ from gradviz.ui.plots.marks import Floats
 from gradviz.ui.plots.pinned import GAP
 from gradviz.ui.plots.plot import POINTS
 from gradviz.ui.plots.scales import Decades, Range
-from gradviz.ui.theme import Theme, plot_font
+from gradviz.ui.theme import Theme, magnified, plot_font
 
 #: A point can be taken from so many pixels away; its ring is so many wide.
 REACH, RING = 12.0, 15
@@ -53,7 +53,7 @@ class WeightPlot(BandPlot):
 
     def _prepare(self) -> None:
         super()._prepare()
-        self.ring = pg.ScatterPlotItem(size=RING, pxMode=True)
+        self.ring = pg.ScatterPlotItem(size=magnified(RING), pxMode=True)
         self.ring.setZValue(25)  # above the box of numbers
         self.ring.hide()
         self.item.addItem(self.ring, ignoreBounds=True)

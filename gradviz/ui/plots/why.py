@@ -25,10 +25,10 @@ from gradviz.ui.plots.kinds import KINDS, Kind
 from gradviz.ui.plots.layers import InDecades, LayerPlot, Parts
 from gradviz.ui.plots.panel import Panel
 from gradviz.ui.plots.pinned import Curves, deepest, pinned, shortened, when
-from gradviz.ui.plots.plot import POINTS, Subject
+from gradviz.ui.plots.plot import POINTS, TITLE_ROOM, Subject
 from gradviz.ui.plots.ticks import whole_ticks
 from gradviz.ui.plots.titles import sample_name
-from gradviz.ui.theme import Theme, plot_font
+from gradviz.ui.theme import Theme, magnified, plot_font
 
 #: Two plots need so many pixels; in less there is room for the factors alone.
 ROOM_FOR_TWO = 200
@@ -78,7 +78,7 @@ class WhyPanel(Panel):
         self.factors = self.add_plot(Subject("Factors", "decades"), Parts(), kind=FactorPlot)
         self.sums = self.add_plot(Subject("", ""), InDecades(), kind=SumPlot)
         self.sums.item.vb.setXLink(self.factors.item.vb)
-        self.choice = QComboBox(self)
+        self.choice = QComboBox(self.viewport())
         self.choice.setObjectName("why_choice")
         self.choice.setAccessibleName("Which gradient is taken apart")
         for gradient in GRADIENTS:
@@ -92,8 +92,8 @@ class WhyPanel(Panel):
         self.box.setFont(plot_font(POINTS))
         self.box.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.box.hide()
-        self.sums.item.getAxis("bottom").setHeight(AXIS)
-        self.factors.title_height = self.choice.sizeHint().height()
+        self.sums.item.getAxis("bottom").setHeight(magnified(AXIS))
+        self.factors.title_height = max(self.choice.sizeHint().height(), magnified(TITLE_ROOM))
         self._say_which()
         self._share_room()
 
@@ -154,7 +154,7 @@ class WhyPanel(Panel):
 
     def _show_behind(self, moment: Moment) -> None:
         """Pinned runs of the same kind of network: what each layer takes or adds in all, and the product."""
-        taken = cache(self._taken_apart)
+        taken = cache(self.taken_apart)
         self._behind = [(ghost, taken(ghost.moment)) for ghost in moment.ghosts if ghost.moment.config.wide == moment.config.wide]
         live = Moment(moment.run, moment.frame, moment.sample, tuple(ghost for ghost, _ in self._behind))
 
@@ -165,7 +165,16 @@ class WhyPanel(Panel):
         self.factors.show_pinned(pinned(live, stepped))
         self.sums.show_pinned(pinned(live, lambda of: Curves(taken(of).factors.layers, taken(of).curves[:1], ("",))))
 
-    def _taken_apart(self, moment: Moment) -> Taken:
+    @property
+    def behind(self) -> Sequence[tuple[Ghost, Taken]]:
+        """The pinned runs that are shown, with their gradients taken apart."""
+        return self._behind
+
+    def sample_shown(self, moment: Moment) -> str:
+        """Whose gradient is taken apart."""
+        return f"{self._share}{sample_name(moment.config, sample_of(moment))}"
+
+    def taken_apart(self, moment: Moment) -> Taken:
         """One run's gradient taken apart, live or pinned; where it has not so many samples, its last one's."""
         if isinstance(moment.frame, WideFrames):
             back = wide.way_back(moment.config, moment.frame)
@@ -175,7 +184,7 @@ class WhyPanel(Panel):
 
     def _show_chain(self, moment: Moment) -> None:
         of = self.gradient.name
-        taken = self._taken_apart(moment)
+        taken = self.taken_apart(moment)
         self.factors.show_factors(taken.factors, self._titles(moment))
         labels = ("all" if self._share else self.sums.subject.symbol, *CURVES)
         self.sums.kinds = KINDS
@@ -184,7 +193,7 @@ class WhyPanel(Panel):
         self.sums.show_curves(taken.factors.layers, taken.curves, labels[: len(taken.curves)], "(true values)" if loses else "")
 
     def _show_way_back(self, moment: Moment) -> None:
-        taken = self._taken_apart(moment)
+        taken = self.taken_apart(moment)
         self.factors.show_factors(taken.factors, (f"Factors of {wide.SYMBOL}", wide.SYMBOL), taken.kinds)
         self.sums.kinds, self.sums.not_drawn = taken.kinds, np.empty(0)
         labels = ("all", *(f"{kind.symbol}{ALONE}" for kind in taken.kinds))
@@ -234,12 +243,12 @@ class WhyPanel(Panel):
 
     def _share_room(self) -> None:
         """Both plots where there is room for them; the factors alone, with the layers' numbers, where there is not."""
-        alone = self.height() < ROOM_FOR_TWO
+        alone = self.height() < magnified(ROOM_FOR_TWO)
         axis = self.factors.item.getAxis("bottom")
         if self.sums.item.isVisible() == alone or axis.style["showValues"] != alone:
             self.sums.item.setVisible(not alone)
             axis.setStyle(showValues=alone)
-            axis.setHeight(AXIS if alone else BARE_AXIS)
+            axis.setHeight(magnified(AXIS) if alone else BARE_AXIS)
             self.factors.names_across = alone
             axis.showLabel(alone)
             self.factors.rename()
@@ -249,6 +258,9 @@ class WhyPanel(Panel):
     def leaveEvent(self, event: QEvent | None) -> None:
         super().leaveEvent(event)
         self._point_at(None)
+
+    def point_at(self, position: QPointF | None) -> None:
+        self._point_at(position)
 
     def _on_mouse_moved(self, position: QPointF) -> None:
         self._point_at(position)

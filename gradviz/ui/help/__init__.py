@@ -1,0 +1,1 @@
+"""Pages of help: what is on the screen, all keys, a welcome, what GradViz is; and a balloon that explains the mark under the mouse."""

@@ -1,0 +1,154 @@
+"""What a step of a lesson does to the window: its panels, its experiment, and its claims held against the run on the plots."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from gradviz.core.config import PARAMETERS, Config
+from gradviz.lessons.claims import AnyClaim, Compared
+from gradviz.lessons.lesson import Experiment, Step, with_values
+from gradviz.lessons.progress import Progress
+from gradviz.lessons.seen import Seen, seen
+from gradviz.runs.presets import Preset
+from gradviz.ui import pins, playhead
+from gradviz.ui import state as states
+from gradviz.ui.lessons.step import Claimed
+from gradviz.ui.state import Phase, Speed
+
+if TYPE_CHECKING:
+    from gradviz.ui.window import Window
+
+
+class Demonstration:
+    """Shows a lesson's steps in the window, and knows which of them the run on the plots is of."""
+
+    def __init__(self, window: Window) -> None:
+        self._window = window
+        #: What the window's experiment of this number was opened for.
+        self._opened: tuple[int, Experiment] | None = None
+        self._seen: dict[int, Seen] = {}
+        self._judged: tuple[object, ...] = ()
+        self._pinned: frozenset[int] = frozenset()
+
+    def begin_anew(self) -> None:
+        """Another lesson."""
+        self._seen, self._judged = {}, ()
+
+    # experiments
+
+    def show(self, progress: Progress, *, run: bool, again: bool = False) -> bool:
+        """A step's panels, and its experiment: ready to run, running, or as it ended. Whether there is nothing left to run."""
+        window, experiment = self._window, progress.experiment
+        self._choose_panels(progress.step)
+        self._judged = ()
+        if experiment is None:
+            return False
+        if not self._is_on(experiment) or (again and not progress.goes_on):
+            self._open(experiment, progress)
+        ended = window.run.ending is not None
+        if run and not ended and not window.now.runs:
+            window.show_state(states.toggled(window.now))
+        return ended or run or experiment.config.epochs == 1
+
+    def begin_task(self, progress: Progress, *, solved: bool) -> None:
+        """A task's beginning, or its solution, which runs."""
+        window, config = self._window, _start(progress)
+        turn = progress.step.turn
+        assert turn is not None, "only a step with a task can be tried"
+        self._judged = ()
+        self._choose_panels(progress.step)
+        self._open(Experiment(with_values(config, turn.solution) if solved else config), progress)
+        if solved:
+            window.show_state(states.toggled(window.now))
+
+    def _choose_panels(self, step: Step) -> None:
+        window = self._window
+        if step.panels:
+            window.choosing.show_only(step.panels)
+        window.dashboard.choose_quantity(step.quantity or "du")
+        window.dashboard.point_out(step.look_at)
+
+    def _is_on(self, experiment: Experiment) -> bool:
+        """Whether the run on the plots is this experiment's, and nobody has changed it."""
+        window, run = self._window, self._window.run
+        if self._opened != (window.now.experiment, experiment) or run.config != experiment.config or window.now.made:
+            return False
+        return list(run.interventions) == [change for change in experiment.changes if change in run.interventions]
+
+    def _open(self, experiment: Experiment, progress: Progress) -> None:
+        """Its network, ready to run at epoch 0; the run of the step before stays behind it where the step says so."""
+        window, step, state = self._window, progress.step, self._window.now
+        behind = tuple(pin for pin in state.pins if pin.key not in self._pinned)
+        kept: frozenset[int] = frozenset()
+        if step.beside and not progress.trying:
+            behind, kept = state.pins, self._pinned
+            before = progress.trained[progress.at - 1] if progress.at else None
+            if before is not None and self._is_on(before) and window.run.epochs_done:
+                behind = pins.pinned(state.pins, window.run, progress.lesson.steps[progress.at - 1].title)
+                kept = self._pinned | {behind[-1].key}
+        self._pinned = kept
+        title = f"Your turn: {step.title}" if progress.trying else step.title
+        state = replace(state, pins=behind, speed=Speed[step.speed.upper()])
+        window.show_state(states.opened(Preset(title, title, "", experiment.config), state, planned=experiment.changes))
+        self._opened = (window.now.experiment, experiment)
+
+    # claims
+
+    def judge(self, progress: Progress) -> tuple[Claimed, ...] | None:
+        """The step's claims, or the task's goals, held against the run where it stands still and that has not been done yet; None where there is no news."""
+        window = self._window
+        if window.now.phase in (Phase.RUNNING, Phase.PREPARING) or not window.run.epochs_done:
+            return None
+        what = (progress.at, progress.trying, window.now.experiment, window.now.branch, window.run.epochs_done)
+        if what == self._judged:
+            return None
+        self._judged = what
+        if progress.trying:
+            return self._goals(progress)
+        is_over = window.run.ending is not None and progress.experiment is not None and self._is_on(progress.experiment) and progress.at in progress.shown
+        return self._claims(progress) if is_over else None
+
+    def _claims(self, progress: Progress) -> tuple[Claimed, ...]:
+        window, epoch = self._window, progress.step.epoch
+        head = window.now.head
+        if epoch is not None:
+            window.looking.look(playhead.moved(head, epoch, window.newest))
+        elif not head.live:
+            window.looking.look(playhead.followed(head))
+        now = seen(window.run, epoch, self._seen.get(progress.at - 1))
+        self._seen = {step: what for step, what in {**self._seen, progress.at: now}.items() if step >= progress.at - 1}
+        return _checked(progress.step.claims, now)
+
+    def _goals(self, progress: Progress) -> tuple[Claimed, ...]:
+        turn, run = progress.step.turn, self._window.run
+        assert turn is not None, "only a step with a task can be tried"
+        goals = _checked(turn.goal, seen(run, None, self._seen.get(progress.at)))
+        if run.ending is not None:
+            return goals
+        return tuple(goal if goal.holds else Claimed(goal.words, None) for goal in goals)  # what is not so yet may still come
+
+    def what_was_done(self, progress: Progress) -> str:
+        """In words, in what the run on the plots differs from where the task began."""
+        start, run = _start(progress), self._window.run
+        changed = [f"{name} = {PARAMETERS[name].format(getattr(run.config, name))}" for name in start.differences(run.config)]
+        on_the_way = [f"{change.what} from epoch {change.epoch:,}" for change in run.interventions]
+        return ", ".join([*changed, *on_the_way]) or "nothing changed"
+
+
+def _start(progress: Progress) -> Config:
+    """What a task begins with."""
+    assert progress.step.turn is not None, "only a step with a task can be tried"
+    assert progress.experiment is not None, "a task begins with an experiment"
+    return with_values(progress.experiment.config, progress.step.turn.start)
+
+
+def unchecked(claims: tuple[AnyClaim, ...]) -> tuple[Claimed, ...]:
+    """Claims in words, before there is a run."""
+    return tuple(Claimed(claim.words, None) for claim in claims)
+
+
+def _checked(claims: tuple[AnyClaim, ...], what: Seen) -> tuple[Claimed, ...]:
+    """Claims held against what is seen; what compares with a step that was not shown stays open."""
+    unknown = [isinstance(claim, Compared) and what.before is None for claim in claims]
+    return tuple(Claimed(claim.words, None if skip else claim.check(what).holds) for claim, skip in zip(claims, unknown, strict=True))
