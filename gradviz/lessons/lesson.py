@@ -53,7 +53,8 @@ class Step(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
 
     The experiment is a `preset`, or that of the step before, with the parameters of `set`; `changes` are made on its way, as `gradviz train --at` takes them. A
     step without any of these goes on with the run before. `epoch` is the one to look at when it is over, the newest where none is named. `beside` leaves
-    the run of the step before on the plots. `panels` are shown, `look_at` is the one that is pointed out, `quantity` the gradient to choose in its panel.
+    the run of the step before on the plots. `panels` are shown, `look_at` is the one that is pointed out, `quantity` the gradient to choose in its panel; those of
+    `decades` are drawn on a decade axis too, where gradients always are.
     """
 
     title: str
@@ -67,6 +68,7 @@ class Step(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     panels: tuple[str, ...] = ()
     look_at: str = ""
     quantity: str = ""
+    decades: tuple[str, ...] = ()
     beside: bool = False
     question: Question | None = None
     claims: tuple[AnyClaim, ...] = ()
@@ -163,6 +165,9 @@ def _check_step(step: Step, experiment: Experiment | None, path: tuple[str | int
         raise Fault(f"shows {len(step.panels)} panels; {MOST_PANELS} are as many as a hall can read", *path, "panels")
     if step.look_at and step.look_at not in step.panels:
         raise Fault(f"looks at '{step.look_at}', which is none of its panels", *path, "look_at")
+    for number, panel in enumerate(step.decades):
+        if panel not in step.panels:
+            raise Fault(f"draws '{panel}' on a decade axis, which is none of its panels", *path, "decades", number)
     if step.quantity and step.quantity not in GRADIENTS:
         raise Fault(f"there is no gradient '{step.quantity}'; they are {', '.join(GRADIENTS)}", *path, "quantity")
     if experiment is None:

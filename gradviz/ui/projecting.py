@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
+from PyQt6 import sip
 from PyQt6.QtCore import QByteArray, QEvent, QRect, QSize, Qt, QTimer
 from PyQt6.QtGui import QFont, QFontMetrics, QGuiApplication, QKeyEvent, QScreen
 from PyQt6.QtWidgets import QApplication, QLabel, QSizePolicy, QToolBar
@@ -159,7 +160,7 @@ class Projecting:
             self._halo.stop()
         if self._notes is not None:
             self._notes.close()
-            self._notes.deleteLater()
+            sip.delete(self._notes)  # at once: it has no parent that would take it along before the application goes
             self._notes = None
 
     # how it looks
@@ -212,6 +213,7 @@ class Projecting:
         menus.setVisible(not on)
         window.teaching.project(on)
         window.left.project(on)
+        window.teaching.project(on)
         window.verdict.theory.setVisible(not on)
         window.transport.setVisible(not on)
         if self._bar is None:
@@ -237,6 +239,7 @@ class Projecting:
         window, title = self._window, QLabel(self._window.now.name)
         title.setObjectName("projected_name")
         title.setAccessibleName("Experiment")
+        title.setContentsMargins(0, 0, 10, 0)
         title.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         title.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         window.windowTitleChanged.connect(lambda: title.setText(window.now.name))

@@ -13,6 +13,7 @@ from gradviz.ui.plots.dashboard import PLACES
 from gradviz.ui.plots.panel import Panel
 
 if TYPE_CHECKING:
+    from gradviz.lessons.progress import Progress
     from gradviz.ui.dialogs.describing import DescribingDialog
     from gradviz.ui.told.panels import Story
     from gradviz.ui.window import Window
@@ -33,6 +34,7 @@ class Telling:
         self._window = window
         self._told: dict[str, Sequence[object]] = {}
         self._moved = False
+        self._progress: Progress | None = None
         self._verdict = ""
         #: What has the focus and was told news, and its description without them.
         self._lent: tuple[QWidget, str] | None = None
@@ -56,12 +58,11 @@ class Telling:
         bars = window.findChildren(QToolBar)
         for bar in bars:
             accessibility.stop_at_buttons(bar)
-        left = window.left.layout()
-        assert left is not None, "the left column is laid out"
-        beside = [part for place in range(left.count()) if (item := left.itemAt(place)) is not None and (part := item.widget()) is not None]
         panels = sorted(window.dashboard.panels.values(), key=lambda panel: (PLACES[panel.name].column, list(PLACES).index(panel.name)))
-        parts: list[QWidget] = [*bars, window.messages, *beside, *panels, window.verdict, window.timeline]
-        accessibility.put_in_order(stop for part in parts for stop in accessibility.stops_in(part))
+        begin: list[QWidget] = [*bars, window.messages]
+        end: list[QWidget] = [window.side, *panels, window.verdict, window.timeline]
+        stops = [*_stops(begin), *accessibility.laid_out(window.teaching.room), *_stops(end)]
+        accessibility.put_in_order(stops)
         accessibility.put_parts_in_order(window)
         accessibility.name_lists(window)
 
@@ -70,6 +71,9 @@ class Telling:
         window = self._window
         if not window.is_up:
             return
+        if window.teaching.progress is not self._progress:
+            self._progress = window.teaching.progress
+            self.put_in_order()  # each step of a lesson has parts of its own
         if window.now.runs or window.now.head.playing:
             self._moved = True
             return
@@ -155,17 +159,22 @@ class Telling:
         self._lent = None
 
     def _on_focus_changed(self, old: QWidget | None, new: QWidget | None) -> None:
+        window = self._window
         if self._lent is not None and self._lent[0] is not new:
             self._give_back()
-        if sip.isdeleted(self._window):
+        if new is None or sip.isdeleted(window):
             return
-        if new is not None and self._window.isAncestorOf(new):
+        if window.isAncestorOf(new):
             accessibility.bring_into_view(new)
-        elif new is not None and isinstance(dialog := new.window(), QDialog) and dialog.parentWidget() is self._window:
+        elif isinstance(dialog := new.window(), QDialog) and dialog.parentWidget() is window:
             accessibility.put_in_order(accessibility.laid_out(dialog))  # each time: what is in it may have changed
             accessibility.name_lists(dialog)
-        if isinstance(new, Panel) and self._window.isAncestorOf(new) and old is not new:
+        if isinstance(new, Panel) and window.isAncestorOf(new) and old is not new:
             self._tell(new)  # also while it runs: what is heard first is what is there now
+
+
+def _stops(parts: Sequence[QWidget]) -> list[QWidget]:
+    return [stop for part in parts for stop in accessibility.stops_in(part)]
 
 
 def _alike(one: Sequence[object], other: Sequence[object]) -> bool:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from PyQt6.QtCore import QByteArray, QEvent, QPoint, QSettings, QSize, Qt, QTimer, pyqtSignal
+from PyQt6.QtCore import QByteArray, QEvent, QPoint, QSettings, Qt, QTimer, pyqtSignal
 from PyQt6.QtGui import QActionGroup, QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent, QPaintEvent, QStatusTipEvent
 from PyQt6.QtWidgets import (
     QApplication,
@@ -60,7 +60,6 @@ if TYPE_CHECKING:  # files come with their first use
     from gradviz.runs.session import Snapshot
     from gradviz.ui.keeping import Keeping
 
-USUAL_SIZE = QSize(1280, 800)
 TICK = 16  # milliseconds: 60 frames a second
 RATES_EVERY = 0.25  # seconds between new numbers of epochs/s: faster cannot be read
 VERDICT_EVERY = 0.35  # seconds between verdicts: what changes its colour more often than three times a second may harm people
@@ -117,6 +116,7 @@ class Window(QMainWindow):
         self._connect()
         self._restore()
         self._timer = QTimer(self)
+        self._timer.setObjectName("clock")
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
         self._timer.setInterval(TICK)
         self._timer.timeout.connect(self._on_tick)
@@ -537,8 +537,7 @@ class Window(QMainWindow):
     def _restore(self) -> None:
         geometry = self.settings.value("geometry")
         if not isinstance(geometry, QByteArray) or not self.restoreGeometry(geometry):
-            screen = self.screen()
-            self.resize(USUAL_SIZE.boundedTo(screen.availableSize()) if screen is not None else USUAL_SIZE)
+            self.resize(1280, 800)
         self.parameters.unfold(text_in(self.settings, "sections", ",".join(UNFOLDED)).split(","))
         self.use_theme(self.preferring["theme"])
         self.dashboard.show_trails(int(self.preferring["trails"]))

@@ -586,7 +586,7 @@ def window(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Any, ...]]:
     """What the door to the window was called with; no window opens."""
     calls: list[tuple[Any, ...]] = []
     app = ModuleType("gradviz.ui.app")
-    app.open_window = lambda *what: calls.append(what) or 0  # type: ignore[attr-defined]
+    app.open_window = lambda *what, greets: calls.append(what) or 0  # type: ignore[attr-defined]
     app.draw_without_screen = lambda view, panels, options, out, each: calls.append((view, panels, options, out, each)) or [out]  # type: ignore[attr-defined]
     monkeypatch.setitem(sys.modules, "gradviz.ui.app", app)
     return calls
@@ -649,7 +649,8 @@ def test_what_is_no_saved_run_is_trained_before_it_is_drawn(gradviz: Callable[..
 
 
 def test_what_goes_wrong_in_the_window_is_a_sentence(gradviz: Callable[..., Any], window: list[tuple[Any, ...]]) -> None:
-    def fail(*_what: object) -> int:
+    def fail(*_what: object, greets: bool) -> int:
+        assert greets
         raise FileError("The disk is full.")
 
     sys.modules["gradviz.ui.app"].open_window = fail  # type: ignore[attr-defined]

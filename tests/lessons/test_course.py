@@ -13,7 +13,7 @@ from gradviz.core.config import Config
 from gradviz.lessons.checking import check_lesson
 from gradviz.lessons.claims import Number
 from gradviz.lessons.course import course, course_files
-from gradviz.lessons.lesson import Lesson, Step, experiments
+from gradviz.lessons.lesson import PANELS, Lesson, Step, experiments
 from gradviz.lessons.reading import is_lesson, read_lesson
 from gradviz.runs.files import FileError
 from gradviz.runs.run import record
@@ -125,6 +125,13 @@ def test_the_lessons_are_numbered_without_a_gap() -> None:
     numbers = [int(name.partition("-")[0]) for name in course()]
     assert numbers == list(range(1, len(numbers) + 1))
     assert all(is_lesson(path) for path in course_files())
+
+
+def test_a_lesson_may_show_the_panels_that_the_window_has() -> None:
+    pytest.importorskip("PyQt6.QtWidgets")
+    from gradviz.ui.plots.dashboard import PLACES
+
+    assert set(PANELS) == set(PLACES)
 
 
 # --- the first lesson is the notebook's exercise -------------------------------------------------------------------------------------------

@@ -158,7 +158,7 @@ def let_ticks_pass(qtbot: QtBot) -> Callable[[Window, int], None]:
     """Waits for the window's own clock: in so many ticks it would have drawn, if there was something to draw."""
 
     def wait(window: Window, count: int) -> None:
-        clock = window.findChild(QTimer, options=Qt.FindChildOption.FindDirectChildrenOnly)
+        clock = window.findChild(QTimer, "clock")
         assert clock is not None, "a window has a clock"
         with qtbot.waitSignals([clock.timeout] * count, timeout=PATIENCE):
             pass

@@ -235,9 +235,38 @@ def test_the_timeline_is_a_slider_whose_value_is_the_epoch(open_window, wait_for
     track = window.timeline.track
     wait_for(lambda: track.value() == 0)
     assert (track.minimum(), track.maximum()) == (0, window.newest)
-    assert track.accessibleDescription().startswith(f"Epoch 0 of {window.run.config.epochs:,}")
+    assert track.accessibleDescription().startswith(f"epoch 0 of {window.run.config.epochs:,}")
     track.setValue(1)  # as a screen reader does
     assert window.now.head.epoch(window.newest) == 1
+
+
+def test_over_a_lesson_step_by_step_the_check_reports_nothing_and_tab_goes_from_the_top_down(open_window, wait_for, qtbot: QtBot) -> None:
+    window = open_window(CHAIN)
+    window.resize(1600, 1000)
+    window.actions_by_name["lessons"].trigger()
+    wait_for(lambda: window.teaching.panel.isVisible())
+    assert faults(window) == []
+    window.teaching.panel.course.begin.click()
+    for _step in range(6):
+        wait_for(lambda: window.telling._progress is window.teaching.progress)
+        assert faults(window) == []
+        stops = walk(window, qtbot)
+        assert {where(stop) for stop in stops_expected(window) - set(stops)} == set()
+        inside = [stop for stop in walk(window, qtbot) if window.left.isAncestorOf(stop)]
+        begin = inside.index(min(inside, key=lambda stop: (stop.mapTo(window, QPoint()).y(), stop.mapTo(window, QPoint()).x())))
+        inside = inside[begin:] + inside[:begin]
+        assert [(where(one), where(other)) for one, other in itertools.pairwise(inside) if not _is_before(one, other)] == []
+        window.actions_by_name["lesson_on"].trigger()
+
+
+def test_in_a_hall_the_check_reports_nothing(open_window, wait_for, qtbot: QtBot) -> None:
+    window = open_window(CHAIN)
+    window.actions_by_name["projector"].trigger()
+    wait_for(lambda: all(panel.accessibleDescription() for panel in window.dashboard.shown.values()))
+    assert faults(window) == []
+    stops = walk(window, qtbot)
+    assert {where(stop) for stop in stops_expected(window) - set(stops)} == set()
+    window.actions_by_name["projector"].trigger()
 
 
 # the dialogs

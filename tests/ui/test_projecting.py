@@ -167,10 +167,12 @@ def test_a_window_that_closes_in_projector_mode_leaves_nothing_magnified(project
 
 def test_a_lesson_stays_beside_the_plots(project, press) -> None:
     window = project()
-    window.left.teach(True, trying=True)
+    window.left.teach(True, trying=False)
     assert window.teaching.room.isVisible()
     assert not window.side.isVisible()
     press(Key.Key_Escape)
+    assert window.teaching.room.isVisible()
+    window.left.teach(False, trying=False)
     assert window.side.isVisible()
 
 
@@ -470,6 +472,7 @@ def on_screen_plain(qtbot: QtBot) -> Callable[[QWidget], Any]:
 #: Opens the window on screens of its own kind, goes into projector mode with notes, and says in JSON what is where.
 ELSEWHERE = """
 import json, sys, time
+from PyQt6 import sip
 from PyQt6.QtCore import QSettings, qInstallMessageHandler
 from PyQt6.QtWidgets import QToolButton
 from gradviz.runs.presets import presets
@@ -502,6 +505,7 @@ for _ in range(20):
     app.processEvents()
 found["after"], found["before"] = window.geometry().getRect(), before
 window.close()
+sip.delete(window)
 print(json.dumps(found | {"said": said}))
 """
 

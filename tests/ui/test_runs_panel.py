@@ -207,7 +207,7 @@ def test_the_menu_of_a_row_asks_for_what_it_says(panel, qtbot) -> None:
         getattr(panel, signal).connect(lambda key, signal=signal: asked.append((signal, key)))
     panel.differences_requested.connect(lambda: asked.append(("differences", None)))
     menu = panel.menu_for(2)
-    assert texts(menu) == ["Open this run", "Save…", "Rename", "Show differences…", "Unpin"]
+    assert texts(menu) == ["Open this run", "Save…", "Rename", "Show or hide", "Another colour", "Show differences…", "Unpin"]
     for action in menu.actions():
         action.trigger()
     assert asked == [("opened", 2), ("saved", 2), ("differences", None), ("removed", 2)]

@@ -63,7 +63,8 @@ hint = "Start smaller."
 [[steps]]
 title = "In your own words"
 text = "The same run again, at its end."
-panels = ["weights"]
+panels = ["weights", "activations"]
+decades = ["activations"]
 
 [steps.question]
 ask = "Why does patience not help?"
@@ -221,7 +222,12 @@ def test_a_step_that_goes_on_shows_the_same_run_at_its_end_without_training_it_a
     shown_me(taught, wait_for)
     assert taught.run is run
     wait_for(lambda: taught.dashboard.moment is not None and taught.dashboard.moment.epoch == 39)
-    assert taught.dashboard.visible == {"weights"}
+    assert taught.dashboard.visible == {"weights", "activations"}
+    assert taught.dashboard.panels["activations"].plots[0].scale.name == "decades"
+    taught.actions_by_name["lesson_back"].trigger()
+    assert gradients(taught).plot.scale.name == "decades"
+    taught.actions_by_name["lesson_back"].trigger()
+    assert taught.dashboard.panels["activations"].plots[0].scale.name == "linear"
 
 
 def test_what_a_lesson_plans_to_change_on_the_way_is_part_of_the_run(taught: Window, wait_for: WaitFor) -> None:

@@ -557,6 +557,18 @@ def test_a_tiny_input_is_printed_as_in_a_book(panel, show) -> None:
     assert "x = 1×10⁻⁵" in plain_title(panel.factors)
 
 
+def test_what_the_panel_held_before_chooses_no_range_of_a_new_experiment(panel, show, on_screen) -> None:
+    show(preset("notebook-1b"))
+    panel.begin_anew()
+    panel.hide()
+    panel.resize(700, 400)
+    panel.show()
+    on_screen(panel, 700, 400)
+    run = record(preset("notebook-1d"))
+    panel.show_moment(Moment(run, run.newest))
+    assert panel.factors.covered.low > -1.0  # 1(b) takes nearly four decades a layer, and 1(d) a twentieth
+
+
 def test_the_box_is_always_whole_on_the_panel(panel, show, qtbot) -> None:
     panel.choose("dw")
     for size in ((240, 140), (490, 160), (490, 216)):

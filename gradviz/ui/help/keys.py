@@ -10,6 +10,7 @@ from PyQt6.QtGui import QKeySequence
 from gradviz.ui.actions import TABLE
 from gradviz.ui.layout import MENUS
 from gradviz.ui.plots.dashboard import PLACES
+from gradviz.ui.plots.panel_keys import KEYS
 
 #: A group's title takes so many lines, with the room above it.
 HEADING = 1.6
@@ -43,8 +44,10 @@ OWN_KEYS = (
             Key("PgUp PgDown", "a tenth back, on"),
             Key("Home", "epoch 0"),
             Key("End", "the newest epoch"),
+            Key("Shift+Home End", "a loop begins, ends here"),
         ),
     ),
+    Group("On every plot", tuple(Key(keys, does) for keys, does in KEYS.items())),
     Group(
         "On the weights",
         (
@@ -69,6 +72,7 @@ OWN_KEYS = (
             Key("Space", "show or hide"),
             Key("Alt+↑ ↓", "change the order"),
             Key("F2", "rename"),
+            Key("C", "another colour"),
             Key("Del", "unpin"),
         ),
     ),

@@ -66,6 +66,7 @@ class Demonstration:
         window = self._window
         if step.panels:
             window.choosing.show_only(step.panels)
+            window.dashboard.choose_scales(step.decades)
         window.dashboard.choose_quantity(step.quantity or "du")
         window.dashboard.point_out(step.look_at)
 

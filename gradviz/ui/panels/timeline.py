@@ -31,7 +31,6 @@ BUTTONS = {
     "bookmark": ("Bookmark", "bookmark", "Mark the epoch on the screen on the timeline, or take the mark away"),
     "pauses": ("Pause at…", "pauses", "Conditions at which the training pauses by itself"),
 }
-TRACK_KEYS = "Left and Right step, Page Up and Page Down go further; Home is the first epoch, End the newest; Shift+Home and Shift+End set a loop's ends."
 PAUSE = ("Pause playing back", "play_pause", "Stop at the epoch on the screen")
 ICON = 18
 #: A new loop is so great a part of what is recorded, about the epoch on the screen.
@@ -215,7 +214,7 @@ class Timeline(QWidget):
             widest = self._widest(state)
             self.epochs.setMinimumWidth(self.epochs.fontMetrics().horizontalAdvance(widest) + 2)  # one more digit must not cut the last letter off
             self.epochs.setText(words)
-            self.track.setAccessibleDescription(f"{words[:1].upper()}{words[1:]}. {TRACK_KEYS}")
+            self.track.setAccessibleDescription(words)
         self._show_buttons(head, newest, len(state.pauses))
 
     def _on_screen(self, head: Playhead, newest: int) -> int:

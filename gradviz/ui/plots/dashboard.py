@@ -346,6 +346,11 @@ class Dashboard(QWidget):
             if holder.styleSheet() != sheet:
                 holder.setStyleSheet(sheet)
 
+    def choose_scales(self, decades: Collection[str]) -> None:
+        """Draw these panels on a decade axis, and the other ones that are shown on their usual one."""
+        for name, panel in self.shown.items():
+            panel.choose_scale("decades" if name in decades else panel.plots[0].scales[0].name)
+
     def choose_quantity(self, name: str) -> None:
         """Show this gradient in the panel of gradients, as soon as there is a network that has it."""
         panel = self.panels.get("gradients")

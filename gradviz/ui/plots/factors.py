@@ -118,6 +118,7 @@ class FactorPlot(LayerPlot):
 
     def begin_anew(self) -> None:
         super().begin_anew()
+        self._found = None  # what it still holds is another experiment's, and must choose no range
         self._zeros_seen[:] = False
         self.scale.zero_seen = False
 

@@ -40,14 +40,15 @@ class FormatAxis(pg.AxisItem):
         super().__init__("right")
         self._covered = Range(0.0, 0.0)
         self._ends: list[tuple[float, str]] = []
+        self._curves = Range(-math.inf, 0.0)
         self.setWidth(right_room())
         self.setStyle(tickFont=plot_font(POINTS - 2), tickTextOffset=3, tickLength=0, hideOverlappingLabels=False)
         self.setCacheMode(QGraphicsItem.CacheMode.DeviceCoordinateCache)
         self.setZValue(-1)  # its lines go behind curves and the box of numbers
 
-    def mark(self, own_format: str, covered: Range) -> None:
-        """Mark the formats' ends within this range."""
-        self._covered, self._ends = covered, format_ends(own_format)
+    def mark(self, own_format: str, covered: Range, curves: Range | None = None) -> None:
+        """Mark the formats' ends within this range; `curves` is where curves begin at the left and end at the right, which names in the plot keep away from."""
+        self._covered, self._ends, self._curves = covered, format_ends(own_format), curves or self._curves
         self.picture = None
         self.update()
 
@@ -74,15 +75,20 @@ class FormatAxis(pg.AxisItem):
         return whole if magnified(1.0) <= 1.0 else whole.adjusted(0.0, 0.0, magnified(NAME_ROOM), 0.0)
 
     def generateDrawSpecs(self, p: QPainter) -> Any:
-        """In a hall the names stand in the plot, for there is no room beside it: away from where curves begin, below the lines of small numbers."""
+        """In a hall the names stand in the plot, for there is no room beside it: at the end that curves are farther from, below the lines of small numbers."""
         drawn = super().generateDrawSpecs(p)
         if drawn is None or magnified(1.0) <= 1.0:
             return drawn
         axis, ticks, names = drawn
-        edge = self.mapRectFromParent(self.geometry()).left()
-        sides = [-0.5 if name.endswith("∞") else 0.5 for _, _, name in names]
-        moved = [rect.translated(edge - rect.right() - OFF_EDGE, side * rect.height()) for side, (rect, _, _) in zip(sides, names, strict=True)]
-        return axis, ticks, [(rect, *rest) for rect, (_, *rest) in zip(moved, names, strict=True)]
+        return axis, ticks, [(self._in_plot(rect, name), flags, name) for rect, flags, name in names]
+
+    def _in_plot(self, rect: QRectF, name: str) -> QRectF:
+        view = self.linkedView()
+        plot: QRectF = view.mapRectToItem(self, view.boundingRect())
+        decade = next(decade for decade, other in self._ends if other == name)
+        at_left = abs(decade - self._curves.low) > abs(decade - self._curves.high)
+        left = plot.left() + OFF_EDGE if at_left else plot.right() - rect.width() - OFF_EDGE
+        return QRectF(left, rect.top() + (-0.5 if name.endswith("∞") else 0.5) * rect.height(), rect.width(), rect.height())
 
     def updateAutoSIPrefix(self) -> None:
         """Nothing to prefix."""

@@ -102,7 +102,9 @@ class GradientPlot(BandPlot):
         decades = isinstance(self.scale, Decades)
         axis.setVisible(decades)
         if decades and self.covered is not None:
-            axis.mark(self.own_format, self.covered)
+            placed = self.scale.place(self.values)
+            ends = np.median(np.maximum(placed[:, [0, -1]], self.covered.low), axis=0) if placed.size else np.full(2, np.nan)
+            axis.mark(self.own_format, self.covered, Range(*ends.tolist()) if np.isfinite(ends).all() else None)
 
     def _draw(self) -> None:
         super()._draw()

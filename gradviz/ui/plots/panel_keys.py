@@ -14,17 +14,16 @@ if TYPE_CHECKING:
     from gradviz.ui.plots.panel import Panel
     from gradviz.ui.plots.plot import Plot
 
-#: What the sheet of keys says of a panel that has the focus.
+#: As the sheet of keys has them.
 KEYS = {
-    "Ctrl+Left, Ctrl+Right": "Move the crosshair to the layer or epoch before or after, and read its exact numbers",
-    "Ctrl+Home, Ctrl+End": "Move it to the first or the last one",
-    "Ctrl+Up, Ctrl+Down": "To the layer above or below on a map; to the other plot of a panel that has two",
-    "Enter": "On the layer × epoch map pin its numbers, on the cost look at that epoch",
-    "Escape": "Hide the crosshair",
-    "+, −, 0": "Zoom in, zoom out, show all data",
-    "Shift+arrows": "Move the part that is in view",
-    "Alt+Shift+arrows": "Make the panel higher, lower, wider or narrower",
-    "Menu, Shift+F10": "What can be done with the panel",
+    "Ctrl+← →": "read the number before, after",
+    "Ctrl+Home End": "the first, the last",
+    "Ctrl+↑ ↓": "another layer, or plot",
+    "Enter": "pin the cell, look at the epoch",
+    "+ − 0": "zoom in, out, show all",
+    "Shift+← → ↑ ↓": "move what is in view",
+    "Alt+Shift+← → ↑ ↓": "the panel's size",
+    "Shift+F10": "its menu",
 }
 #: One press zooms so far, moves the view by this share of it, and changes a panel by so many pixels.
 ZOOM, MOVE, GROW = 0.8, 0.1, 24
@@ -140,6 +139,7 @@ class PanelKeys(QObject):
         if self._at is not None and self._at[0] != number:
             self._panel.point_at(None)
         self._at = (number, stop, row)
+        self._show_ring()  # also where the focus came by the mouse: the keys go here
         self._panel.point_at(_in_view(plot, *map(float, stops[stop])))
         self._panel.tell_again()
 

@@ -323,7 +323,8 @@ class Plot:
 
     def _number(self, value: float) -> str:
         """All digits, or four where the plot has no room for all of them: a number cut off would be another one."""
-        if not self._narrow or not np.isfinite(value) or value == 0.0:
+        many = not self._narrow and magnified(1.0) <= 1.0  # nobody reads sixteen digits in a hall
+        if many or not np.isfinite(value) or value == 0.0:
             return exact(value)
         return scientific(float(np.sign(value)), float(np.log10(abs(value))), 4)
 

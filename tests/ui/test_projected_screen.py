@@ -1,0 +1,146 @@
+"""Projector mode in a real X server of 1280 x 720, by keyboard alone, read in a picture of it that is half as large."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PyQt6.QtCore import Qt
+from PyQt6.QtGui import QImage
+
+SECONDS = 150
+XVFB, XDOTOOL = shutil.which("Xvfb"), shutil.which("xdotool")
+
+#: Opens the window, presses keys and waits for what they do, grabs the screen, and says what was to be seen. argv: picture, xdotool, settings.
+DRIVER = """
+import json, subprocess, sys, time
+from PyQt6 import sip
+from PyQt6.QtCore import QSettings, qInstallMessageHandler
+from gradviz.runs.presets import presets
+from gradviz.ui.app import application
+from gradviz.ui.window import Window
+
+picture, xdotool, settings = sys.argv[1:]
+said = []
+qInstallMessageHandler(lambda kind, context, text: said.append(text))
+app = application()
+window = Window(presets()["notebook-1b"], settings=QSettings(settings, QSettings.Format.IniFormat))
+window.use_theme("dark")
+window.setGeometry(30, 40, 1000, 600)
+window.show()
+deadline = time.monotonic() + 60
+
+
+def until(condition, what="the window"):
+    while not condition():
+        app.processEvents()
+        time.sleep(0.002)
+        if time.monotonic() > deadline:
+            print(f"too late: {what}; {window.geometry()}, {window.timeline.phase.text()}", file=sys.stderr)
+            sys.exit(3)
+
+
+def press(keys, condition):
+    subprocess.run([xdotool, "key", keys], check=True)
+    until(condition, keys)
+
+
+until(lambda: window.run.epochs_done >= 1)
+window.activateWindow()
+until(window.isActiveWindow)
+window.dashboard.setFocus()
+projecting, visible, place = window.projecting, window.dashboard.visible, window.geometry()
+press("p", lambda: projecting.on and window.geometry() == window.screen().geometry())
+press("1", lambda: window.actions_by_name["slow"].isChecked())
+press("2", lambda: window.actions_by_name["normal"].isChecked())
+press("space", lambda: window.run.epochs_done > 20)
+press("space", lambda: window.timeline.phase.text() == "Paused")
+press("ctrl+5", lambda: window.dashboard.visible == {"activations", "gradients"})
+window.messages.clear()
+for _ in range(30):
+    app.processEvents()
+    time.sleep(0.01)
+window.screen().grabWindow(0).save(picture)
+
+
+def box(widget, rect):
+    corner = widget.mapToGlobal(rect.topLeft())
+    return [corner.x(), corner.y(), rect.width(), rect.height()]
+
+
+panel = window.dashboard.panels["gradients"]
+title, axis = panel.plots[0].item.titleLabel, panel.plots[0].item.getAxis("bottom")
+found = {
+    "title": box(panel.viewport(), panel.mapFromScene(title.sceneBoundingRect()).boundingRect()),
+    "plot": box(panel.viewport(), panel.mapFromScene(panel.plots[0].item.vb.sceneBoundingRect()).boundingRect()),
+    "across": box(panel.viewport(), panel.mapFromScene(axis.sceneBoundingRect()).boundingRect()),
+    "verdict": box(window.verdict.verdict, window.verdict.verdict.rect()), "words": window.verdict.verdict.text(),
+    "phase": box(window.timeline.phase, window.timeline.phase.rect()),
+}
+press("Escape", lambda: not projecting.on and window.geometry() == place)
+found["as it was"] = window.dashboard.visible == visible and window.theme.name == "dark"
+window.close()
+sip.delete(window)
+print(json.dumps(found | {"said": said}))
+"""
+
+
+@pytest.fixture
+def display() -> Iterator[str]:
+    """A virtual screen of 1280 x 720 on a display that is free."""
+    reader, writer = os.pipe()
+    command = [str(XVFB), "-displayfd", str(writer), "-screen", "0", "1280x720x24", "-nolisten", "tcp"]
+    server = subprocess.Popen(command, pass_fds=[writer], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    os.close(writer)
+    try:
+        with os.fdopen(reader) as number:
+            name = number.readline().strip()  # written when the server is ready; empty where it ended instead
+        assert name, "Xvfb did not start"
+        yield f":{name}"
+    finally:
+        server.terminate()
+        server.wait(SECONDS)
+
+
+def halved(path: Path) -> np.ndarray:
+    """How dark each pixel of the picture is, at half its size, (height, width) from 0 to 255."""
+    image = QImage(str(path)).scaled(640, 360, Qt.AspectRatioMode.IgnoreAspectRatio, Qt.TransformationMode.SmoothTransformation)
+    image = image.convertToFormat(QImage.Format.Format_RGB32)
+    bits = image.constBits().asarray(image.sizeInBytes())
+    pixels = np.frombuffer(bits, np.uint8).reshape(360, -1, 4)[:, :640, :3].astype(int)
+    return 255 - pixels.min(axis=2)
+
+
+def tallest(picture: np.ndarray, place: list[int]) -> int:
+    """The height of the highest line of letters in this part of the whole screen, in rows of the picture that is half as large."""
+    left, top, width, height = (round(part / 2) for part in place)
+    inked = (picture[max(top, 0) : top + height, max(left, 0) : left + width] > 110).any(axis=1)
+    edges = np.flatnonzero(np.diff(inked.astype(int), prepend=0, append=0))
+    return int(max(edges[1::2] - edges[::2], default=0))
+
+
+@pytest.mark.skipif(XVFB is None or XDOTOOL is None, reason="Xvfb or xdotool (Debian packages xvfb, xdotool) is not installed")
+def test_a_hall_can_read_a_picture_of_640_by_360_and_the_keyboard_is_enough(display: str, tmp_path: Path, python_environment: dict[str, str]) -> None:
+    environment = {**python_environment, "DISPLAY": display, "QT_QPA_PLATFORM": "xcb", "XDG_CONFIG_HOME": str(tmp_path), "HOME": str(tmp_path)}
+    environment.pop("WAYLAND_DISPLAY", None)
+    screen = tmp_path / "screen.png"
+    order = [sys.executable, "-c", DRIVER, str(screen), str(XDOTOOL), str(tmp_path / "settings.ini")]
+    result = subprocess.run(order, env=environment, cwd=tmp_path, capture_output=True, text=True, timeout=SECONDS, check=False)
+    assert result.returncode == 0, result.stderr
+    found = json.loads(result.stdout.splitlines()[-1])
+    assert found["said"] == []
+    assert found["as it was"]
+    assert found["words"].startswith("Vanishing: ")
+    picture = halved(screen)
+    assert (picture[:330] < 40).mean() > 0.6, "it is light"
+    for part in ("title", "verdict", "phase"):  # capitals and brackets are three quarters and more of their letters' size
+        assert tallest(picture, found[part]) >= 8, part
+    assert tallest(picture, found["across"]) >= 7
+    assert found["plot"][2] > 0.8 * 1280, "two panels stand above each other"
