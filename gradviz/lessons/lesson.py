@@ -53,8 +53,8 @@ class Step(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
 
     The experiment is a `preset`, or that of the step before, with the parameters of `set`; `changes` are made on its way, as `gradviz train --at` takes them. A
     step without any of these goes on with the run before. `epoch` is the one to look at when it is over, the newest where none is named. `beside` leaves
-    the run of the step before on the plots. `panels` are shown, `look_at` is the one that is pointed out, `quantity` the gradient to choose in its panel; those of
-    `decades` are drawn on a decade axis too, where gradients always are.
+    the run of the step before on the plots. `panels` are shown, `look_at` is the one that is pointed out, `quantity` the gradient to choose in its panel;
+    those of `decades` are drawn on a decade axis too, where gradients always are.
     """
 
     title: str

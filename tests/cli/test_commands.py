@@ -586,7 +586,7 @@ def window(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Any, ...]]:
     """What the door to the window was called with; no window opens."""
     calls: list[tuple[Any, ...]] = []
     app = ModuleType("gradviz.ui.app")
-    app.open_window = lambda *what, greets: calls.append(what) or 0  # type: ignore[attr-defined]
+    app.open_window = lambda *what, **_options: calls.append(what) or 0  # type: ignore[attr-defined]
     app.draw_without_screen = lambda view, panels, options, out, each: calls.append((view, panels, options, out, each)) or [out]  # type: ignore[attr-defined]
     monkeypatch.setitem(sys.modules, "gradviz.ui.app", app)
     return calls
