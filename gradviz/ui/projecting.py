@@ -5,18 +5,17 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from PyQt6 import sip
 from PyQt6.QtCore import QByteArray, QEvent, QRect, QSize, Qt, QTimer
 from PyQt6.QtGui import QFont, QFontMetrics, QGuiApplication, QKeyEvent, QScreen
 from PyQt6.QtWidgets import QApplication, QLabel, QSizePolicy, QToolBar
 
 from gradviz.ui.plots import hall
 from gradviz.ui.plots.dashboard import PLACES
+from gradviz.ui.presenting.noting import Notes, Noting
 from gradviz.ui.theme import LEAST_POINTS, Theme, magnified, magnify, named
 
 if TYPE_CHECKING:  # they come with their first use
     from gradviz.ui.presenting.halo import Halo
-    from gradviz.ui.presenting.notes import NotesWindow
     from gradviz.ui.window import Window
 
 #: The smallest letters of plots, and those of everything else, as a part of a wide screen's height: 10 and 11 pixels of one of 360.
@@ -30,11 +29,6 @@ BUTTONS = ("run", "step", "reset", "", "slow", "normal", "fast", "", "projector"
 MADE_ROOM = f"A hall can read {hall.MOST} panels at most"
 #: So many milliseconds after it leaves the full screen, the window has its size.
 SETTLES = 150
-#: These keys work in the window of notes as well.
-SHARED = (
-    *("run", "step", "reset", "slow", "normal", "fast", "back", "play", "follow", "bookmark"),
-    *("lessons", "lesson_on", "lesson_back", "lesson_next", "show_me", "answer", "your_turn", "projector", "notes"),
-)
 
 
 class Before(NamedTuple):
@@ -49,15 +43,6 @@ class Before(NamedTuple):
     chosen: frozenset[str]
 
 
-class Notes(NamedTuple):
-    """What a step's notes are, as the notes' window shows them."""
-
-    title: str = ""
-    notes: str = ""
-    place: str = ""
-    following: str = ""
-
-
 class Projecting:
     """Turns the window into what a hall can read, and back."""
 
@@ -69,8 +54,7 @@ class Projecting:
         self._bar: QToolBar | None = None
         self._points = 0.0
         self._halo: Halo | None = None
-        self._notes: NotesWindow | None = None
-        self._said = Notes()
+        self.noting = Noting(window)
         self._shared: tuple[QByteArray, list[list[int]]] | None = None
         self._settling = QTimer(window)
         self._settling.setSingleShot(True)
@@ -86,7 +70,7 @@ class Projecting:
         """Let the menu's and the keys' intentions reach it."""
         actions = self._window.actions_by_name
         actions["projector"].triggered.connect(self.turn)
-        actions["notes"].triggered.connect(self.open_notes)
+        actions["notes"].triggered.connect(self.noting.open)
 
     def turn(self, on: bool) -> None:
         """Into projector mode, or back to what there was before it."""
@@ -158,10 +142,7 @@ class Projecting:
         magnify(1.0)
         if self._halo is not None:
             self._halo.stop()
-        if self._notes is not None:
-            self._notes.close()
-            sip.delete(self._notes)  # at once: it has no parent that would take it along before the application goes
-            self._notes = None
+        self.noting.close()
 
     # how it looks
 
@@ -286,33 +267,7 @@ class Projecting:
 
     def show_notes(self, title: str, notes: str, place: str, following: str) -> None:
         """A lesson is at this step: its title, its notes in Markdown, its place such as `3 of 9`, and the next step's title; all empty without a lesson."""
-        self._said = Notes(title, notes, place, following)
-        if self._notes is not None:
-            self._notes.show_notes(*self._said)
-
-    def open_notes(self, on: bool) -> None:
-        """Open the notes on the screen that the hall does not see, or else in a window beside this one; or close them."""
-        if not on:
-            if self._notes is not None:
-                self._notes.close()
-            return
-        if self._notes is None:
-            self._notes = self._notes_window()
-        self._notes.show_notes(*self._said)
-        screen = QGuiApplication.primaryScreen()
-        if len(QGuiApplication.screens()) > 1 and screen is not None:
-            self._notes.setGeometry(screen.availableGeometry())
-        self._notes.show()
-
-    def _notes_window(self) -> NotesWindow:
-        from gradviz.ui.presenting.notes import NotesWindow
-
-        made = NotesWindow()
-        window = self._window
-        made.share_keys([*(window.actions_by_name[name] for name in SHARED), *window.choosing.actions, *window.choosing.alone])
-        made.closed.connect(lambda: window.actions_by_name["notes"].setChecked(False))
-        made.left.connect(lambda: self.turn(False) if self.on else made.close())
-        return made
+        self.noting.show(Notes(title, notes, place, following))
 
     def _screen(self) -> QScreen:
         """The screen that the hall sees: the window's, or where that is the presenter's own and there is another one, that."""

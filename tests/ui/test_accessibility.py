@@ -37,7 +37,7 @@ def full_window(open_window, wait_for) -> Callable[..., Window]:
             section.build()
         window.comparing.pin()
         window.messages.offer("There is something to decide.", Bring_it_back=lambda: None, Forget_it=lambda: None)
-        wait_for(lambda: all(panel.accessibleDescription() for panel in window.dashboard.shown.values()))
+        wait_for(lambda: _told(window))
         QApplication.processEvents()
         return window
 
@@ -244,11 +244,11 @@ def test_over_a_lesson_step_by_step_the_check_reports_nothing_and_tab_goes_from_
     window = open_window(CHAIN)
     window.resize(1600, 1000)
     window.actions_by_name["lessons"].trigger()
-    wait_for(lambda: window.teaching.panel.isVisible())
+    wait_for(lambda: window.teaching.panel.isVisible() and _told(window))
     assert faults(window) == []
     window.teaching.panel.course.begin.click()
     for _step in range(6):
-        wait_for(lambda: window.telling._progress is window.teaching.progress)
+        wait_for(lambda: window.telling._progress is window.teaching.progress and not window.now.runs and _told(window))
         assert faults(window) == []
         stops = walk(window, qtbot)
         assert {where(stop) for stop in stops_expected(window) - set(stops)} == set()
@@ -259,10 +259,15 @@ def test_over_a_lesson_step_by_step_the_check_reports_nothing_and_tab_goes_from_
         window.actions_by_name["lesson_on"].trigger()
 
 
+def _told(window: Window) -> bool:
+    """Whether every panel that can be seen has its words."""
+    return all(panel.accessibleDescription() for panel in window.dashboard.shown.values())
+
+
 def test_in_a_hall_the_check_reports_nothing(open_window, wait_for, qtbot: QtBot) -> None:
     window = open_window(CHAIN)
     window.actions_by_name["projector"].trigger()
-    wait_for(lambda: all(panel.accessibleDescription() for panel in window.dashboard.shown.values()))
+    wait_for(lambda: _told(window))
     assert faults(window) == []
     stops = walk(window, qtbot)
     assert {where(stop) for stop in stops_expected(window) - set(stops)} == set()

@@ -24,7 +24,7 @@ from gradviz.runs.presets import Preset
 from gradviz.ui.pictures.drawing import Drawing, View
 from gradviz.ui.pictures.options import Options
 from gradviz.ui.plots import hall
-from gradviz.ui.plots.dashboard import PLACES, USUAL
+from gradviz.ui.plots.dashboard import PLACES, USUAL, Dashboard
 from gradviz.ui.plots.gradients import GradientPanel
 from gradviz.ui.plots.plot import Plot
 from gradviz.ui.presenting.notes import NotesWindow
@@ -160,7 +160,7 @@ def test_nothing_of_the_dark_is_left_in_what_a_hall_reads(open_window, press) ->
 
 def test_a_window_that_closes_in_projector_mode_leaves_nothing_magnified(project) -> None:
     window = project()
-    window.projecting.open_notes(True)
+    window.projecting.noting.open(True)
     window.close()
     assert magnified(1.0) == 1.0
 
@@ -271,6 +271,23 @@ def test_a_panel_that_needs_the_height_stands_alone_and_no_column_has_three(name
     assert max(map(len, in_columns)) <= 2
     if names & hall.TALL and len(names) > 1:
         assert any(len(column) == 1 and column[0] in hall.TALL for column in in_columns)
+
+
+def test_beside_a_lesson_two_panels_stand_above_each_other(project, wait_for) -> None:
+    window = project()
+    window.choosing.show_only(("gradients", "why"))
+    board = window.dashboard
+    board.setFixedWidth(round(2.0 * board.height()))
+    wait_for(lambda: standing(board, "gradients") != standing(board, "why"))
+    board.setFixedWidth(round(1.2 * board.height()))
+    wait_for(lambda: standing(board, "gradients") == standing(board, "why"))
+    board.setFixedWidth(round(2.0 * board.height()))
+    wait_for(lambda: standing(board, "gradients") != standing(board, "why"))
+
+
+def standing(board: Dashboard, name: str) -> int:
+    """How far from the left a panel stands."""
+    return int(board.panels[name].mapTo(board, QPoint(0, 0)).x())
 
 
 def test_what_was_chosen_in_a_panel_stays_in_both_sizes(open_window, press, wait_for) -> None:
@@ -413,7 +430,7 @@ def test_notes_of_a_lesson_that_began_earlier_are_there_when_they_are_opened(ope
     window = open_window()
     window.projecting.show_notes("First", "Say hello.", "1 of 2", "Second")
     window.actions_by_name["notes"].trigger()
-    assert window.projecting._notes.notes.toPlainText().strip() == "Say hello."
+    assert window.projecting.noting.notes.notes.toPlainText().strip() == "Say hello."
 
 
 def test_keys_of_the_window_work_in_the_notes(notes, qtbot: QtBot, wait_for) -> None:
@@ -492,7 +509,7 @@ window.actions_by_name["projector"].trigger()
 window.actions_by_name["notes"].trigger()
 for _ in range(20):
     app.processEvents()
-notes, bar, verdict = window.projecting._notes, window.projecting._bar, window.verdict.verdict
+notes, bar, verdict = window.projecting.noting.notes, window.projecting._bar, window.verdict.verdict
 buttons = [button for button in bar.findChildren(QToolButton) if button.objectName() != "qt_toolbar_ext_button"]
 found = {
     "window": window.geometry().getRect(), "notes": notes.frameGeometry().getRect(), "ratio": window.devicePixelRatioF(),

@@ -41,6 +41,7 @@ class StepPage(QWidget):
         self._due = ""
         words = Column()
         words.setObjectName("words")
+        words.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         column = QVBoxLayout(words)
         column.setContentsMargins(10, 4, 10, 4)
         column.setSpacing(8)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from PyQt6.QtCore import QByteArray, QSize, Qt, pyqtSignal
+from PyQt6.QtGui import QResizeEvent
 from PyQt6.QtWidgets import QFrame, QHBoxLayout, QLayout, QScrollArea, QSplitter, QVBoxLayout, QWidget
 
 from gradviz.core.config import Config
@@ -141,6 +142,7 @@ class Dashboard(QWidget):
         self.setObjectName("dashboard")
         self.panels: dict[str, Panel] = {}
         self._factor = 1.0
+        self._narrow = False
         #: The panels of other sizes, which wait; and what was chosen in those that have not been drawn since, as Panel.view() says it.
         self._waiting: dict[float, dict[str, Panel]] = {}
         self._chosen: dict[str, Mapping[str, Any]] = {}
@@ -186,7 +188,8 @@ class Dashboard(QWidget):
             holder.setVisible(name in names)
         standing = {name: self._column_of(place) for name, place in PLACES.items()}
         if self._factor > 1.0:
-            standing |= hall.columns([name for name in PLACES if name in names])
+            self._narrow = self.width() < hall.NARROW * self.height()
+            standing |= hall.columns([name for name in PLACES if name in names], narrow=self._narrow)
         for number, column in enumerate(self._columns):
             there = [place for place in PLACES.values() if standing[place.name] == number]
             for row, place in enumerate(there):
@@ -215,6 +218,11 @@ class Dashboard(QWidget):
         layout.addWidget(panel)
         panel.show()  # with its size, at once: a picture may be asked for before Qt comes round to either
         layout.activate()
+
+    def resizeEvent(self, event: QResizeEvent | None) -> None:
+        super().resizeEvent(event)
+        if self._factor > 1.0 and self._narrow != (self.width() < hall.NARROW * self.height()):
+            self._arrange(self._visible)
 
     def magnify(self, factor: float) -> None:
         """Draw letters, lines and marks so many times as large from now on, for a hall; what a person has chosen in each panel stays.

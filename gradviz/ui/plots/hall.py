@@ -8,6 +8,8 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 MOST = 3
 #: What is shown first of many, where nobody has asked for anything.
 FIRST = ("gradients", "activations", "why", "heatmap", "cost", "phi", "phase", "weights", "together", "difference")
+#: Panels in a room that is less than so many times as wide as high stand above each other, where they are two.
+NARROW = 1.6
 #: These are several plots, or a map: they need the height of the screen.
 TALL = frozenset({"why", "weights", "phase", "together", "difference"})
 
@@ -25,10 +27,13 @@ def with_newest(shown: Sequence[str], asked: Iterable[str]) -> tuple[tuple[str, 
     return tuple(kept[-MOST:]), tuple(kept[:-MOST])
 
 
-def columns(names: Sequence[str]) -> Mapping[str, int]:
-    """In which of two columns each of one to three panels stands: two above each other, unless one needs all the height; of three, one beside two."""
+def columns(names: Sequence[str], *, narrow: bool = False) -> Mapping[str, int]:
+    """In which of two columns each of one to three panels stands: two above each other, unless one needs all the height; of three, one beside two.
+
+    `narrow`: a lesson stands beside them, and two columns would leave each too little to read by.
+    """
     tall = [name for name in names if name in TALL]
-    if len(names) < MOST and not (tall and len(names) > 1):
+    if len(names) < MOST and (narrow or not (tall and len(names) > 1)):
         return dict.fromkeys(names, 0)
     alone = (tall or list(names))[-1]
     return {name: int(name == alone) for name in names}
