@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 
-from PyQt6.QtCore import QSize, Qt
+from PyQt6.QtCore import QEvent, QObject, QSize, Qt
 from PyQt6.QtGui import QAction, QActionGroup
 from PyQt6.QtWidgets import QHBoxLayout, QMenu, QMenuBar, QScrollArea, QSplitter, QStyle, QToolBar, QToolButton, QVBoxLayout, QWidget
 
@@ -63,6 +63,8 @@ class LeftColumn(QWidget):
         super().__init__()
         self._lesson, self._fields = lesson, fields
         self._teaches, self._tries, self._projects = False, False, False
+        #: How wide it is at a desk, in pixels, until a person moves the handle.
+        self._at_desk: int | None = None
         rows = QVBoxLayout(self)
         rows.setContentsMargins(0, 0, 0, 0)
         rows.setSpacing(4)
@@ -80,9 +82,25 @@ class LeftColumn(QWidget):
 
     def project(self, on: bool) -> None:
         """A hall looks: no fields but where it is the person's turn."""
+        if on and not self._projects and self._teaches:
+            self._at_desk = self.width()
         self._projects = on
         self._arrange()
         self._take_width()
+
+    def stand_in(self, split: QSplitter) -> None:
+        """Its width follows the room that there is: a window grows into a full screen some time after it was asked to."""
+        split.addWidget(self)
+        split.installEventFilter(self)
+        split.splitterMoved.connect(self._on_moved)
+
+    def _on_moved(self) -> None:
+        self._at_desk = None
+
+    def eventFilter(self, watched: QObject | None, event: QEvent | None) -> bool:
+        if watched is self.parentWidget() and event is not None and event.type() == QEvent.Type.Resize and (self._projects or self._at_desk is not None):
+            self._take_width()
+        return False
 
     def _arrange(self) -> None:
         self._lesson.setVisible(self._teaches)
@@ -93,7 +111,8 @@ class LeftColumn(QWidget):
         """As wide as what stands in it wants to be; a person may move the handle then."""
         split = self.parentWidget()
         if isinstance(split, QSplitter) and self._teaches:
-            width = round(IN_A_HALL * split.width()) if self._projects else min(self._lesson.sizeHint().width(), split.width() // 2)
+            at_desk = self._at_desk or min(self._lesson.sizeHint().width(), split.width() // 2)
+            width = round(IN_A_HALL * split.width()) if self._projects else at_desk
             split.setSizes([width, split.width() - width])
 
 
@@ -106,11 +125,11 @@ def in_margins(widget: QWidget) -> QWidget:
     return outer
 
 
-def arranged(side: QWidget, plots: QWidget, above: QWidget, *below: QWidget) -> QWidget:
+def arranged(side: LeftColumn, plots: QWidget, above: QWidget, *below: QWidget) -> QWidget:
     """The window's middle: a strip above, the column and the plots with a handle between them, lines below."""
     split = QSplitter()
     split.setChildrenCollapsible(False)
-    split.addWidget(side)
+    side.stand_in(split)
     split.addWidget(plots)
     split.setStretchFactor(1, 1)
     split.setSizes([290, 990])

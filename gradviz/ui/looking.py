@@ -22,6 +22,7 @@ class Looking:
     def __init__(self, window: Window) -> None:
         self._window = window
         self._last = time.perf_counter()
+        self._awaited: tuple[int, int] | None = None
 
     def connect(self) -> None:
         """Let the timeline's, the cost plot's and the menu's intentions reach it."""
@@ -56,8 +57,24 @@ class Looking:
         if self._window.newest >= 0:
             self._window.show_state(replace(self._window.now, head=head))
 
+    def stay_at(self, epoch: int) -> None:
+        """Go along with the experiment as far as this epoch, and stay there while it goes on; once, so that a person may follow it again."""
+        self._awaited = (self._window.now.experiment, epoch)
+
     def advance(self, now: float) -> None:
         """Play what is recorded: so much time has passed since the last tick."""
+        self._arrive()
         seconds, self._last = now - self._last, now
         if self._head.playing:
             self.look(playhead.advanced(self._head, min(seconds, LONGEST_STEP), self._window.newest))
+
+    def _arrive(self) -> None:
+        window = self._window
+        if self._awaited is None:
+            return
+        experiment, epoch = self._awaited
+        if experiment == window.now.experiment and window.newest <= epoch:
+            return
+        self._awaited = None
+        if experiment == window.now.experiment and self._head.live:
+            self.look(playhead.moved(self._head, epoch, window.newest))

@@ -21,6 +21,10 @@ if TYPE_CHECKING:  # they come with the first lesson
     from gradviz.ui.window import Window
 
 LESSONS = "Lessons (*.toml);;All files (*)"
+#: What stands in place of the verdict while a question is open that it would answer, and in place of the plots before the lesson has something to show.
+WITHHELD = "The verdict comes with the answer."
+NOT_YET, LATER = "First predict; then “Show me” (D) shows it here.", "The plots come with the steps that follow."
+NOTHING = "There is nothing to judge yet."
 #: These do something only while a step of a lesson is on the screen.
 IN_A_LESSON = ("lesson_on", "lesson_back", "lesson_next", "show_me", "answer", "your_turn", "save_answers")
 
@@ -41,6 +45,8 @@ class Teaching:
         self._goals: tuple[Claimed, ...] = ()
         self._projects = False
         self._before: tuple[frozenset[str], Speed] | None = None
+        #: What the strip says of a lesson that was left.
+        self._offer = ""
 
     def connect(self) -> None:
         """Let the menu's and the keys' intentions reach it."""
@@ -58,6 +64,9 @@ class Teaching:
         }
         for name, intention in intentions.items():
             actions[name].triggered.connect(lambda _checked=False, intention=intention: intention())
+        for signal in (actions["run"].triggered, actions["step"].triggered, self._window.parameters.preset_chosen):
+            signal.connect(lambda *_: self._hold_back(""))  # whoever runs something wants to see it
+        self._window.parameters.confirmed.connect(self._on_confirmed)
         self._allow()
 
     # the panel
@@ -140,16 +149,22 @@ class Teaching:
         actions, progress = self._window.actions_by_name, self.progress
         for name in IN_A_LESSON:
             actions[name].setEnabled(self.in_step)
+        asks = self.in_step and progress is not None and progress.asks and not progress.trying
+        self._window.verdict.withhold(WITHHELD if asks else (NOTHING if self._window.dashboard.held_back else ""))
         if not self.in_step or progress is None:
             return
         actions["lesson_back"].setEnabled(progress.at > 0 or progress.trying)
         actions["lesson_next"].setEnabled(progress.at < len(progress.lesson.steps) - 1)
-        actions["lesson_on"].setEnabled(progress.due != "end")
         actions["show_me"].setEnabled(progress.experiment is not None)
         actions["show_me"].setText("Show a solution" if progress.trying else ("Show me again" if progress.at in progress.shown else "Show me"))
         actions["answer"].setEnabled(progress.asks and not progress.trying)
         actions["your_turn"].setEnabled(progress.step.turn is not None)
         actions["your_turn"].setText("Start anew" if progress.trying else "Your turn")
+
+    def _hold_back(self, words: str) -> None:
+        """What the plots and the verdict show has nothing to do with the lesson: words in their place, or none and they are there."""
+        self._window.dashboard.hold_back(words)
+        self._allow()
 
     def show_course(self) -> None:
         """All lessons, to choose from."""
@@ -160,9 +175,11 @@ class Teaching:
         if self.progress is not None:
             done[self.progress.name] = f"at step {self.progress.at + 1} of {len(self.progress.lesson.steps)}"
         self.panel.course.show_lessons(course(), done)
+        if self.progress is not None and self.progress.due == "end":
+            self.panel.course.choose_after(self.progress.name)
         self.panel.show_course()
         self._window.dashboard.point_out("")
-        self._allow()
+        self._hold_back("")
         self._tell_notes()
         self.panel.course.list.setFocus()
 
@@ -176,6 +193,7 @@ class Teaching:
         window.actions_by_name["lessons"].setChecked(False)
         self._arrange()
         window.dashboard.point_out(None)
+        self._hold_back("")
         window.choosing.show_only(panels)
         window.show_state(replace(window.now, speed=speed))
         self._tell_notes()
@@ -221,9 +239,9 @@ class Teaching:
         begun = Progress(lesson, name)
         left = resumed(begun, str(window.settings.value("lesson", "")))
         self._begin(begun)
-        if left is not None:
-            sentence = f"You have done a part of this lesson before, and were at step {left.at + 1} of {len(lesson.steps)}."
-            window.messages.offer(sentence, Go_on_there=lambda: self._begin(left), Begin_anew=window.messages.clear)
+        if left is not None and not self._projects:  # a hall begins where a lesson begins
+            self._offer = f"You have done a part of this lesson before, and were at step {left.at + 1} of {len(lesson.steps)}."
+            window.messages.offer(self._offer, Go_on_there=lambda: self._begin(left), Begin_anew=window.messages.clear)
 
     def _begin(self, progress: Progress) -> None:
         self._demonstration.begin_anew()
@@ -256,9 +274,10 @@ class Teaching:
         self._tell_notes()
         self._window.dashboard.point_out("")
         if progress.at in progress.shown:
-            self._show(run=False)
+            self._show(run=True, at_once=True)  # where it is the run of another step that is on the plots, it is soon as it was
         elif not progress.asks or progress.experiment is None:
             self._show(run=progress.goes_on)
+        self._hold_back("" if self._demonstration.is_on else (NOT_YET if progress.asks and progress.experiment is not None else LATER))
         if self._window.isActiveWindow() and self.panel.step.question.field.isHidden():
             self._window.dashboard.setFocus()
 
@@ -268,6 +287,7 @@ class Teaching:
 
         if self.progress is None:
             return
+        self._take_back_offer()
         after = steps.trying(self.progress, False) if self.progress.trying and by < 0 else steps.moved(self.progress, by)
         if after != self.progress:
             self.progress = after
@@ -277,16 +297,22 @@ class Teaching:
         """What comes next in the step, or the next step: all that one button of a presenter's remote control needs."""
         if self.progress is None:
             return
-        if self.progress.trying:
-            self.move(1)
-            return
-        due = self.progress.due
+        self._take_back_offer()
+        due = self.progress.due if not self.progress.trying else "next"
         if due == "show":
             self.show_me()
         elif due == "answer":
             self.reveal()
-        elif due == "next":
+        elif self.progress.at == len(self.progress.lesson.steps) - 1:
+            self.show_course()
+        else:
             self.move(1)
+
+    def _take_back_offer(self) -> None:
+        """Whoever goes on has decided."""
+        messages = self._window.messages
+        if self._offer and messages.text.text() == self._offer:
+            messages.clear()
 
     def show_me(self) -> None:
         """Run what the step is about; in the person's turn, a solution."""
@@ -321,13 +347,14 @@ class Teaching:
 
     # experiments
 
-    def _show(self, *, run: bool, again: bool = False) -> None:
+    def _show(self, *, run: bool, again: bool = False, at_once: bool = False) -> None:
         """What the step shows: ready to run, running, or as it ended."""
         from gradviz.lessons import progress as steps
 
         assert self.progress is not None, "a step belongs to a lesson"
-        if self._demonstration.show(self.progress, run=run, again=again):
+        if self._demonstration.show(self.progress, run=run, again=again, at_once=at_once):
             self._use(steps.shown(self.progress))
+        self._hold_back("")
         self.settle()
 
     def your_turn(self) -> None:
@@ -337,6 +364,7 @@ class Teaching:
         if self.progress is not None and self.progress.step.turn is not None:
             self._try(steps.trying(self.progress, True), solved=False)
             self.panel.step.begin()
+            self._window.parameters.set_focus(next(iter(self.progress.step.turn.solution)))
 
     def _try(self, progress: Progress, *, solved: bool) -> None:
         """A task from its beginning, or its solution."""
@@ -346,6 +374,12 @@ class Teaching:
         self._goals = unchecked(progress.step.turn.goal)
         self._demonstration.begin_task(progress, solved=solved)
         self._use(progress)
+        self._hold_back("")
+
+    def _on_confirmed(self) -> None:
+        """A value is typed: from here Space runs, and Page Down goes on."""
+        if self.progress is not None and self.progress.trying:
+            self._window.dashboard.setFocus()
 
     def settle(self) -> None:
         """Nothing moves: what the step claims, or the task wants, is held against the run."""

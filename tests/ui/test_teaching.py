@@ -11,12 +11,13 @@ from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import QApplication, QFileDialog, QInputDialog
 from pytestqt.qtbot import QtBot
 
+from gradviz.lessons.course import course
 from gradviz.lessons.lesson import PANELS
 from gradviz.ui.lessons.step import StepPage
 from gradviz.ui.plots.dashboard import PLACES
 from gradviz.ui.plots.gradients import GradientPanel
 from gradviz.ui.state import Phase, Speed
-from gradviz.ui.teaching import IN_A_LESSON
+from gradviz.ui.teaching import IN_A_LESSON, WITHHELD
 from gradviz.ui.window import Window
 from tests.ui.conftest import OpenWindow, WaitFor
 
@@ -78,6 +79,28 @@ set = { epochs = 50 }
 changes = ["20:learning_rate=1e-30"]
 speed = "fast"
 claims = [{ claim = "number", of = "cost", above = 1e-4 }]
+"""
+
+
+#: Its first step asks before it shows anything.
+ASKS_FIRST = """
+title = "A guess"
+summary = "One question."
+minutes = 1
+
+[[steps]]
+title = "What will it do?"
+text = "Every weight is 1."
+preset = "notebook-1a"
+set = { epochs = 30 }
+speed = "fast"
+panels = ["cost"]
+
+[steps.question]
+ask = "Does it train?"
+options = ["Yes", "No"]
+right = 1
+answer = "Yes."
 """
 
 
@@ -290,6 +313,127 @@ def test_closing_the_lesson_brings_back_the_panels_and_the_fields_and_opening_it
     assert not taught.actions_by_name["lesson_next"].isEnabled()
     taught.actions_by_name["lessons"].trigger()
     assert "Step 2 of 4" in step_page(taught).place.text()
+
+
+def test_the_verdict_keeps_silent_while_a_question_is_open_that_it_would_answer(taught: Window, wait_for: WaitFor) -> None:
+    shown_me(taught, wait_for)
+    wait_for(lambda: taught.verdict.verdict.sentence.startswith("Trains"))
+    taught.actions_by_name["lesson_next"].trigger()
+    assert taught.verdict.verdict.sentence == WITHHELD
+    shown_me(taught, wait_for)
+    assert taught.verdict.verdict.sentence == WITHHELD
+    assert WITHHELD in taught.verdict.verdict.toolTip()
+    assert taught.verdict.theory.sentence == ""
+    taught.actions_by_name["answer"].trigger()
+    wait_for(lambda: taught.verdict.verdict.sentence.startswith("Vanishing"))
+    taught.actions_by_name["lesson_next"].trigger()
+    assert taught.verdict.verdict.sentence == WITHHELD
+    taught.actions_by_name["lessons"].trigger()
+    assert taught.verdict.verdict.sentence.startswith("Vanishing"), "the lesson is closed"
+
+
+def test_plots_of_another_experiment_are_held_back_until_the_lesson_shows_its_own(open_window: OpenWindow, tmp_path: Path, wait_for: WaitFor) -> None:
+    path = tmp_path / "asks.toml"
+    path.write_text(ASKS_FIRST, encoding="utf-8")
+    window = open_window()
+    wait_for(lambda: window.run.epochs_done >= 1)
+    before = window.run
+    assert window.teaching.open_file(path)
+    assert window.dashboard.held_back
+    assert not any(panel.isVisible() for panel in window.dashboard.panels.values())
+    assert window.run is before
+    shown_me(window, wait_for)
+    assert not window.dashboard.held_back
+    assert window.dashboard.panels["cost"].isVisible()
+    assert window.run.config.epochs == 30
+
+
+def test_whoever_runs_something_sees_it_and_so_does_who_closes_the_lesson(
+    open_window: OpenWindow, tmp_path: Path, wait_for: WaitFor, key: Callable[..., None]
+) -> None:
+    path = tmp_path / "asks.toml"
+    path.write_text(ASKS_FIRST, encoding="utf-8")
+    window = open_window()
+    wait_for(lambda: window.run.epochs_done >= 1)
+    assert window.teaching.open_file(path)
+    key(window, Qt.Key.Key_Space)
+    assert not window.dashboard.held_back
+    assert window.teaching.open_file(path)
+    assert window.dashboard.held_back
+    window.actions_by_name["lessons"].trigger()
+    assert not window.dashboard.held_back
+
+
+def test_who_comes_back_to_a_step_finds_its_run_its_claims_and_what_stood_beside_it(taught: Window, wait_for: WaitFor) -> None:
+    shown_me(taught, wait_for)
+    taught.actions_by_name["lesson_next"].trigger()
+    shown_me(taught, wait_for)
+    taught.actions_by_name["answer"].trigger()
+    for _ in range(2):
+        taught.actions_by_name["lesson_next"].trigger()
+    wait_for(lambda: taught.run.config.epochs == 50)  # another experiment, with nothing beside it
+    assert taught.now.pins == ()
+    for _ in range(2):
+        taught.actions_by_name["lesson_back"].trigger()
+    wait_for(lambda: taught.run.config.weight_scale == 5.0 and taught.run.ending is not None)
+    wait_for(lambda: step_page(taught).claims.text().count("✓") == 1)
+    assert step_page(taught).claims.text().count("✗") == 1
+    assert [pin.name for pin in taught.now.pins] == ["Every weight is 1"]
+    assert taught.now.pins[0].run.epochs_done == 60
+    wait_for(lambda: taught.dashboard.moment is not None and taught.dashboard.moment.epoch == 0)
+
+
+def test_the_epoch_to_look_at_stays_on_the_plots_while_the_run_goes_on(taught: Window, wait_for: WaitFor) -> None:
+    taught.actions_by_name["lesson_next"].trigger()
+    drawn = []
+    show = taught.dashboard.show_run
+    taught.dashboard.show_run = lambda *what, **how: (drawn.append(how["epoch"]), show(*what, **how))  # type: ignore[method-assign]
+    shown_me(taught, wait_for)
+    assert taught.run.epochs_done == 40
+    assert set(drawn) == {0}
+
+
+def test_by_keyboard_a_turn_begins_in_the_field_that_solves_it_and_return_gives_the_keys_back(
+    taught: Window, wait_for: WaitFor, qtbot: QtBot, key: Callable[..., None]
+) -> None:
+    taught.actions_by_name["lesson_next"].trigger()
+    key(taught, Qt.Key.Key_Y)
+    field = taught.parameters.rows["weight_scale"].field
+    wait_for(lambda: taught.run.epochs_done >= 1 and field.isVisible())
+    assert field.hasFocus()
+    field.selectAll()
+    qtbot.keyClicks(field, "1.0")
+    key(taught, Qt.Key.Key_Return)
+    assert taught.dashboard.hasFocus()
+    key(taught, Qt.Key.Key_Space)
+    wait_for(lambda: step_page(taught).goals.text().count("✓") == 1)
+    key(taught, Qt.Key.Key_PageDown)
+    assert taught.teaching.progress is not None
+    assert taught.teaching.progress.at == 2
+
+
+def test_page_down_in_a_field_goes_on_in_the_lesson(taught: Window, key: Callable[..., None]) -> None:
+    taught.actions_by_name["lesson_next"].trigger()
+    key(taught, Qt.Key.Key_Y)
+    key(taught, Qt.Key.Key_PageDown)
+    assert taught.teaching.progress is not None
+    assert taught.teaching.progress.at == 2
+    assert taught.now.entered["weight_scale"] == 5.0
+
+
+def test_the_end_of_a_lesson_leads_to_the_next_one(open_window: OpenWindow, wait_for: WaitFor, key: Callable[..., None]) -> None:
+    window = open_window()
+    names = list(course())
+    window.teaching.open(course()[names[1]], names[1])
+    for _ in range(len(course()[names[1]].steps) - 1):
+        window.actions_by_name["lesson_next"].trigger()
+    assert window.teaching.progress is not None
+    while window.teaching.progress.due != "end":
+        key(window, Qt.Key.Key_PageDown)
+        wait_for(lambda: window.now.phase in (Phase.FINISHED, Phase.PAUSED) and not window.now.runs)
+    key(window, Qt.Key.Key_PageDown)
+    assert not window.teaching.in_step
+    assert window.teaching.panel.course.list.currentRow() == 2
 
 
 def test_a_lesson_with_a_mistake_is_a_sentence_with_its_line_and_what_was_there_stays(open_window: OpenWindow, lesson_file: Path) -> None:

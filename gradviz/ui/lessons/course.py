@@ -56,6 +56,12 @@ class CoursePage(QWidget):
         self.list.setCurrentRow(min(here, len(lessons) - 1))
         self.begin.setEnabled(bool(lessons))
 
+    def choose_after(self, name: str) -> None:
+        """The lesson after this one is the one to begin."""
+        names = list(self._lessons)
+        if name in names[:-1]:
+            self.list.setCurrentRow(names.index(name) + 1)
+
     def _describe(self, item: QListWidgetItem | None) -> None:
         self.summary.say(self._lessons[item.data(Qt.ItemDataRole.UserRole)].summary if item is not None else "")
 

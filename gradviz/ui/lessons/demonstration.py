@@ -11,6 +11,7 @@ from gradviz.lessons.lesson import Experiment, Step, with_values
 from gradviz.lessons.progress import Progress
 from gradviz.lessons.seen import Seen, seen
 from gradviz.runs.presets import Preset
+from gradviz.runs.run import Run
 from gradviz.ui import pins, playhead
 from gradviz.ui import state as states
 from gradviz.ui.lessons.step import Claimed
@@ -30,15 +31,24 @@ class Demonstration:
         self._seen: dict[int, Seen] = {}
         self._judged: tuple[object, ...] = ()
         self._pinned: frozenset[int] = frozenset()
+        #: The runs that stand behind each step's, with their names: whoever comes back to it finds them there.
+        self._beside: dict[int, tuple[tuple[str, Run], ...]] = {}
 
     def begin_anew(self) -> None:
         """Another lesson."""
-        self._seen, self._judged = {}, ()
+        self._seen, self._judged, self._opened, self._beside = {}, (), None, {}
+
+    @property
+    def is_on(self) -> bool:
+        """Whether the run on the plots is one of the lesson's."""
+        return self._opened is not None and self._opened[0] == self._window.now.experiment
 
     # experiments
 
-    def show(self, progress: Progress, *, run: bool, again: bool = False) -> bool:
-        """A step's panels, and its experiment: ready to run, running, or as it ended. Whether there is nothing left to run."""
+    def show(self, progress: Progress, *, run: bool, again: bool = False, at_once: bool = False) -> bool:
+        """A step's panels, and its experiment: ready to run, running (as fast as can be, where it is wanted `at_once`), or as it ended. Whether there is
+        nothing left to run.
+        """
         window, experiment = self._window, progress.experiment
         self._choose_panels(progress.step)
         self._judged = ()
@@ -47,8 +57,13 @@ class Demonstration:
         if not self._is_on(experiment) or (again and not progress.goes_on):
             self._open(experiment, progress)
         ended = window.run.ending is not None
-        if run and not ended and not window.now.runs:
-            window.show_state(states.toggled(window.now))
+        if run and not ended:
+            if progress.step.epoch is not None:
+                window.looking.stay_at(progress.step.epoch)
+            if at_once:
+                window.show_state(replace(window.now, speed=Speed.FAST))
+            if not window.now.runs:
+                window.show_state(states.toggled(window.now))
         return ended or run or experiment.config.epochs == 1
 
     def begin_task(self, progress: Progress, *, solved: bool) -> None:
@@ -80,19 +95,25 @@ class Demonstration:
     def _open(self, experiment: Experiment, progress: Progress) -> None:
         """Its network, ready to run at epoch 0; the run of the step before stays behind it where the step says so."""
         window, step, state = self._window, progress.step, self._window.now
-        behind = tuple(pin for pin in state.pins if pin.key not in self._pinned)
-        kept: frozenset[int] = frozenset()
+        own = tuple(pin for pin in state.pins if pin.key not in self._pinned)
+        behind = own
         if step.beside and not progress.trying:
-            behind, kept = state.pins, self._pinned
-            before = progress.trained[progress.at - 1] if progress.at else None
-            if before is not None and self._is_on(before) and window.run.epochs_done:
-                behind = pins.pinned(state.pins, window.run, progress.lesson.steps[progress.at - 1].title)
-                kept = self._pinned | {behind[-1].key}
-        self._pinned = kept
+            for name, run in self._runs_beside(progress):
+                behind = pins.pinned(behind, run, name)
+        self._pinned = frozenset(pin.key for pin in behind) - {pin.key for pin in own}
         title = f"Your turn: {step.title}" if progress.trying else step.title
         state = replace(state, pins=behind, speed=Speed[step.speed.upper()])
         window.show_state(states.opened(Preset(title, title, "", experiment.config), state, planned=experiment.changes))
         self._opened = (window.now.experiment, experiment)
+
+    def _runs_beside(self, progress: Progress) -> tuple[tuple[str, Run], ...]:
+        """The run of the step before, and those that stood behind it already."""
+        window, at = self._window, progress.at
+        before = progress.trained[at - 1] if at else None
+        if before is not None and self._is_on(before) and window.run.epochs_done:
+            earlier = tuple((pin.name, pin.run) for pin in window.now.pins if pin.key in self._pinned)
+            self._beside[at] = (*earlier, (progress.lesson.steps[at - 1].title, window.run))
+        return self._beside.get(at, ())
 
     # claims
 
@@ -117,8 +138,7 @@ class Demonstration:
             window.looking.look(playhead.moved(head, epoch, window.newest))
         elif not head.live:
             window.looking.look(playhead.followed(head))
-        now = seen(window.run, epoch, self._seen.get(progress.at - 1))
-        self._seen = {step: what for step, what in {**self._seen, progress.at: now}.items() if step >= progress.at - 1}
+        now = self._seen[progress.at] = seen(window.run, epoch, self._seen.get(progress.at - 1))
         return _checked(progress.step.claims, now)
 
     def _goals(self, progress: Progress) -> tuple[Claimed, ...]:

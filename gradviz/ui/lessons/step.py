@@ -5,20 +5,32 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from PyQt6.QtCore import Qt
-from PyQt6.QtGui import QAction
-from PyQt6.QtWidgets import QFrame, QGridLayout, QLabel, QScrollArea, QSizePolicy, QToolButton, QVBoxLayout, QWidget
+from PyQt6.QtCore import QEvent, Qt, QTimer
+from PyQt6.QtGui import QAction, QResizeEvent
+from PyQt6.QtWidgets import QFrame, QGridLayout, QScrollArea, QToolButton, QVBoxLayout, QWidget
 
 from gradviz.lessons.progress import Progress
 from gradviz.ui.lessons.question import QuestionBox
 from gradviz.ui.lessons.words import Column, Words
+from gradviz.ui.panels.verdict import Sentence
 from gradviz.ui.plots.dashboard import PLACES
 from gradviz.ui.theme import Theme
 
 #: The actions with a button, in two lines; what comes next is drawn as the one to press.
 BUTTONS = (("show_me", "answer", "your_turn"), ("lesson_back", "lesson_next"))
 DUE = {"show": "show_me", "answer": "answer", "next": "lesson_next", "end": ""}
-IN_WORDS = {"show_me": "show me", "answer": "the answer", "lesson_next": "next step"}
+#: In a hall words say which key goes on.
+IN_WORDS = {
+    "show": "*Page Down: show me*",
+    "answer": "*Page Down: the answer*",
+    "next": "*Page Down: next step*",
+    "end": "*Page Down: all lessons*",
+    "trying": "*Return: to the plots · Space: run · D: a solution · Page Down: next step*",
+}
+#: Where the person may take a turn as well.
+TURN = "*Y: your turn* · "
+#: In a hall letters are made smaller, to these parts of their size, where words would have to be scrolled.
+SIZES = (1.0, 0.92, 0.86, 0.8)
 
 
 class Claimed(NamedTuple):
@@ -33,19 +45,20 @@ class StepPage(QWidget):
 
     def __init__(self, actions: Mapping[str, QAction]) -> None:
         super().__init__()
-        self.place, self.title, self.text, self.look_at = QLabel(), Words("Step"), Words("What this step is about"), Words("Where to look")
+        self.place = Sentence("place", "Step", 1, bold=False)
+        self.title, self.text, self.look_at = Words("Step"), Words("What this step is about"), Words("Where to look")
         self.question = QuestionBox()
         self.task, self.hint, self.goals, self.claims = Words("Your task"), Words("A hint"), Words("The goals"), Words("Checked on this run")
         self.buttons: dict[str, QToolButton] = {}
         self._theme: Theme | None = None
         self._due = ""
-        words = Column()
+        words = self._words = Column()
         words.setObjectName("words")
         words.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         column = QVBoxLayout(words)
         column.setContentsMargins(10, 4, 10, 4)
         column.setSpacing(8)
-        for part in (self.title, self.text, self.look_at, self.task, self.hint, self.goals, self.question, self.claims):
+        for part in (self.title, self.text, self.look_at, self.task, self.goals, self.hint, self.question, self.claims):
             column.addWidget(part)
         column.addStretch(1)
         self.reading = QScrollArea()
@@ -56,13 +69,15 @@ class StepPage(QWidget):
         self.reading.setAccessibleName("The step's words")
         self.reading.setAccessibleDescription("Scrolls with the arrow keys")
         self.reading.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.place.setContentsMargins(10, 4, 10, 0)
-        self.place.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self.place.setContentsMargins(10, 0, 10, 0)
         self.next_key = Words("What comes next")
         self.next_key.setContentsMargins(10, 0, 10, 6)
         self._projects = False
+        self._fitting = QTimer(self)
+        self._fitting.setSingleShot(True)
+        self._fitting.timeout.connect(self._fit)
         rows = QVBoxLayout(self)
-        rows.setContentsMargins(0, 0, 0, 0)
+        rows.setContentsMargins(0, 4, 0, 0)
         rows.addWidget(self.place)
         rows.addWidget(self.reading, 1)
         rows.addWidget(self.next_key)
@@ -90,8 +105,7 @@ class StepPage(QWidget):
         """Show where a person is, and what was found of the step's claims and of the task's goals."""
         step, turn = progress.step, progress.step.turn if progress.trying else None
         count = len(progress.lesson.steps)
-        self.place.setText(f"Step {progress.at + 1} of {count} · {progress.lesson.title}")
-        self.place.setToolTip(progress.lesson.title)
+        self.place.say(f"Step {progress.at + 1} of {count} · {progress.lesson.title}")
         self.title.say(f"### {step.title}")
         is_told = self._projects and progress.at in progress.revealed  # a hall has read it, and wants the room
         self.text.say("" if turn or is_told else step.text)
@@ -103,8 +117,11 @@ class StepPage(QWidget):
             self.question.hide()
         else:
             self.question.show_progress(progress)
-        self.claims.say("" if turn or progress.asks else (_counted(claims) if self._projects else _listed("Checked on this run:", claims)))
+        told = [claim for claim in claims if claim.holds is False] if self._projects else claims  # a hall has the plots to read
+        self.claims.say("" if turn or progress.asks else _listed("Checked on this run:", told))
         self._point_to(DUE[progress.due] if not turn else "")
+        self.next_key.say(_key(progress) if self._projects else "")
+        self._fitting.start(0)
 
     @staticmethod
     def _waits(progress: Progress) -> bool:
@@ -116,13 +133,33 @@ class StepPage(QWidget):
         if name != self._due:
             self._due = name
             self._colour()
-        self.next_key.say(f"*Page Down: {IN_WORDS[name]}*" if self._projects and name else "")
 
     def project(self, on: bool) -> None:
         """For a hall: no buttons, for keys lead on."""
         self._projects = on
         self.button_room.setVisible(not on)
-        self._point_to(self._due)
+        self.next_key.setVisible(on)
+        self._fitting.start(0)
+
+    def resizeEvent(self, event: QResizeEvent | None) -> None:
+        super().resizeEvent(event)
+        self._fitting.start(0)
+
+    def changeEvent(self, event: QEvent | None) -> None:
+        super().changeEvent(event)
+        if event is not None and event.type() == QEvent.Type.FontChange:
+            self._fitting.start(0)
+
+    def _fit(self) -> None:
+        """In a hall nobody scrolls: many words are in somewhat smaller letters."""
+        words, room = self._words, self.reading.viewport()
+        assert room is not None, "a scroll area has room"
+        for size in SIZES if self._projects else (0.0,):
+            sheet = f"QWidget {{ font-size: {size * self.font().pointSizeF():.2f}pt }}" if size else ""
+            if words.styleSheet() != sheet:
+                words.setStyleSheet(sheet)
+            if words.heightForWidth(room.width()) <= room.height():
+                return
 
     def begin(self) -> None:
         """Another step: its beginning is seen."""
@@ -154,12 +191,11 @@ class StepPage(QWidget):
             )
 
 
-def _counted(claims: Sequence[Claimed]) -> str:
-    """The claims in a line; those that do not hold in their own words."""
-    wrong, open_ = [claim for claim in claims if claim.holds is False], sum(claim.holds is None for claim in claims)
-    if wrong:
-        return _listed("Checked on this run:", wrong)
-    return f"✓ Checked on this run: {len(claims)} claim{'s' * (len(claims) != 1)}" if claims and not open_ else ""
+def _key(progress: Progress) -> str:
+    """Which key goes on."""
+    if progress.trying:
+        return IN_WORDS["trying"]
+    return TURN * (progress.step.turn is not None and progress.due in ("next", "end")) + IN_WORDS[progress.due]
 
 
 def _listed(heading: str, claims: Sequence[Claimed]) -> str:

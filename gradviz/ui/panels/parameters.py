@@ -6,6 +6,7 @@ from collections.abc import Collection
 from functools import cached_property
 
 from PyQt6.QtCore import Qt, QTimer, pyqtSignal
+from PyQt6.QtGui import QKeyEvent
 from PyQt6.QtWidgets import QApplication, QComboBox, QGridLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from gradviz.core.config import GROUPS, PARAMETERS, Config, Parameter
@@ -46,6 +47,8 @@ class ParametersPanel(QWidget):
     preset_chosen = pyqtSignal(str)
     defaults_requested = pyqtSignal()
     fields_made = pyqtSignal()
+    #: Return was pressed in a field: what was typed there is meant.
+    confirmed = pyqtSignal()
 
     def __init__(self) -> None:
         super().__init__()
@@ -149,6 +152,12 @@ class ParametersPanel(QWidget):
         for section in self.sections.values():
             if section.unfolded:
                 section.build()
+
+    def keyPressEvent(self, event: QKeyEvent | None) -> None:
+        """Fields leave Return to what they stand in."""
+        super().keyPressEvent(event)
+        if event is not None and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self.confirmed.emit()
 
     def set_focus(self, name: str) -> None:
         """Put the cursor into a parameter's field, wherever it is."""

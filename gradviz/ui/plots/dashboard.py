@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from PyQt6.QtCore import QByteArray, QSize, Qt, pyqtSignal
 from PyQt6.QtGui import QResizeEvent
-from PyQt6.QtWidgets import QFrame, QHBoxLayout, QLayout, QScrollArea, QSplitter, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLayout, QScrollArea, QSplitter, QVBoxLayout, QWidget
 
 from gradviz.core.config import Config
 from gradviz.core.training import Frames
@@ -161,9 +161,15 @@ class Dashboard(QWidget):
         self._split.setChildrenCollapsible(False)
         for column in self._columns:
             self._split.addWidget(column)
+        self._instead = QLabel()
+        self._instead.setObjectName("instead")
+        self._instead.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._instead.setWordWrap(True)
+        self._instead.hide()
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
-        row.addWidget(self._split)
+        row.addWidget(self._split, 1)
+        row.addWidget(self._instead, 1)
         self._visible: frozenset[str] = frozenset()
         self._arrange(visible)
         self._make(set(at_once) & self._visible)
@@ -223,6 +229,17 @@ class Dashboard(QWidget):
         super().resizeEvent(event)
         if self._factor > 1.0 and self._narrow != (self.width() < hall.NARROW * self.height()):
             self._arrange(self._visible)
+
+    def hold_back(self, words: str) -> None:
+        """Show these words and no panels, until there are none: what the panels show is not what is talked of."""
+        self._instead.setText(words)
+        self._instead.setVisible(bool(words))
+        self._split.setVisible(not words)
+
+    @property
+    def held_back(self) -> bool:
+        """Whether words stand in place of the panels."""
+        return bool(self._instead.text())
 
     def magnify(self, factor: float) -> None:
         """Draw letters, lines and marks so many times as large from now on, for a hall; what a person has chosen in each panel stays.
