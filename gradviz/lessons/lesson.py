@@ -16,8 +16,8 @@ from gradviz.runs.tables import SHOWN_BY
 SpeedName = Literal["slow", "normal", "fast"]
 #: The panels that a step may show.
 PANELS = tuple(name for name in SHOWN_BY if name != "dashboard")
-#: So many panels can be read from the last row of a hall.
-MOST_PANELS = 3
+#: So many panels can be read from the last row of a hall beside the words.
+MOST_PANELS = 2
 
 
 class Question(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -162,7 +162,7 @@ def _check_step(step: Step, experiment: Experiment | None, path: tuple[str | int
         if panel not in PANELS:
             raise Fault(f"there is no panel '{panel}'; they are {', '.join(PANELS)}", *path, "panels", number)
     if len(step.panels) > MOST_PANELS:
-        raise Fault(f"shows {len(step.panels)} panels; {MOST_PANELS} are as many as a hall can read", *path, "panels")
+        raise Fault(f"shows {len(step.panels)} panels; {MOST_PANELS} are as many as a hall can read beside the words", *path, "panels")
     if step.look_at and step.look_at not in step.panels:
         raise Fault(f"looks at '{step.look_at}', which is none of its panels", *path, "look_at")
     for number, panel in enumerate(step.decades):

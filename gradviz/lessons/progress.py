@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from itertools import takewhile
 from typing import Literal
 
 import msgspec
@@ -58,6 +59,13 @@ class Progress:
     def asks(self) -> bool:
         """Whether there is a question that is not answered yet: nothing is shown that it asks for."""
         return self.step.question is not None and self.at not in self.revealed
+
+    @property
+    def would_be_told(self) -> bool:
+        """Whether a verdict on this step's run would answer an open question: its own, or one of the steps that go on with the run."""
+        steps = range(self.at, len(self.lesson.steps))
+        same = takewhile(lambda step: step == self.at or (self.experiment is not None and self.trained[step] == self.experiment), steps)
+        return any(self.lesson.steps[step].question is not None and step not in self.revealed for step in same)
 
     @property
     def prediction(self) -> Prediction | None:
@@ -146,7 +154,9 @@ def resumed(progress: Progress, text: str) -> Progress | None:
     except msgspec.DecodeError:
         return None
     steps = {*what.shown, *what.revealed, *what.reached, *what.with_help, *what.predictions, what.at}
-    if (what.name, what.title) != (progress.name, progress.lesson.title) or not steps <= set(range(len(progress.lesson.steps))) or steps == {0}:
+    if (what.name, what.title) != (progress.name, progress.lesson.title) or not steps <= set(range(len(progress.lesson.steps))):
+        return None
+    if not (what.at or what.predictions or what.revealed or what.reached):
         return None
     return replace(
         progress,

@@ -71,6 +71,18 @@ class Choosing:
         else:
             self.show_only((name,))
 
+    @property
+    def wanted(self) -> tuple[frozenset[str], tuple[str, ...]]:
+        """What a person has chosen, and what a preset asks for, whatever a lesson or a hall makes of it."""
+        return self.chosen, self.asked
+
+    def want(self, wanted: tuple[frozenset[str], tuple[str, ...]]) -> None:
+        """What was wanted before is wanted again; a hall sees the first of it."""
+        self.chosen, self.asked = wanted
+        board = self._window.dashboard
+        self._window.projecting.show_only(board.with_room_for([name for name in self.asked if name in PLACES], self.chosen))
+        self.show()
+
     def show_only(self, names: Collection[str]) -> None:
         """These panels and no others."""
         self.chosen = frozenset(names)

@@ -54,6 +54,8 @@ class SideColumn(QScrollArea):
 
 #: On a projector a lesson's large letters take so much of the width.
 IN_A_HALL = 0.42
+#: How a lesson and the fields share the height where a person tries something.
+LESSON_SHARE, FIELDS_SHARE = 3, 2
 
 
 class LeftColumn(QWidget):
@@ -68,8 +70,8 @@ class LeftColumn(QWidget):
         rows = QVBoxLayout(self)
         rows.setContentsMargins(0, 0, 0, 0)
         rows.setSpacing(4)
-        rows.addWidget(lesson, 1)
-        rows.addWidget(fields, 1)
+        rows.addWidget(lesson, LESSON_SHARE)
+        rows.addWidget(fields, FIELDS_SHARE)
         lesson.setVisible(False)
 
     def teach(self, on: bool, *, trying: bool) -> None:

@@ -44,7 +44,7 @@ class Teaching:
         self._claims: tuple[Claimed, ...] = ()
         self._goals: tuple[Claimed, ...] = ()
         self._projects = False
-        self._before: tuple[frozenset[str], Speed] | None = None
+        self._before: tuple[tuple[frozenset[str], tuple[str, ...]], Speed] | None = None
         #: What the strip says of a lesson that was left.
         self._offer = ""
 
@@ -134,7 +134,7 @@ class Teaching:
     def _open_panel(self) -> None:
         window = self._window
         if not self.is_open:
-            self._before = (window.dashboard.visible, window.now.speed)
+            self._before = (window.choosing.wanted, window.now.speed)
         self.panel.show()
         window.actions_by_name["lessons"].setChecked(True)
         self._arrange()
@@ -149,8 +149,8 @@ class Teaching:
         actions, progress = self._window.actions_by_name, self.progress
         for name in IN_A_LESSON:
             actions[name].setEnabled(self.in_step)
-        asks = self.in_step and progress is not None and progress.asks and not progress.trying
-        self._window.verdict.withhold(WITHHELD if asks else (NOTHING if self._window.dashboard.held_back else ""))
+        told = self.in_step and progress is not None and progress.would_be_told and not progress.trying
+        self._window.verdict.withhold(WITHHELD if told else (NOTHING if self._window.dashboard.held_back else ""))
         if not self.in_step or progress is None:
             return
         actions["lesson_back"].setEnabled(progress.at > 0 or progress.trying)
@@ -169,11 +169,11 @@ class Teaching:
     def show_course(self) -> None:
         """All lessons, to choose from."""
         from gradviz.lessons.course import course
+        from gradviz.lessons.progress import Progress
 
         self._open_panel()
-        done = {}
-        if self.progress is not None:
-            done[self.progress.name] = f"at step {self.progress.at + 1} of {len(self.progress.lesson.steps)}"
+        left = {name: found for name, lesson in course().items() if (found := self._left(Progress(lesson, name))) is not None}
+        done = {name: f"at step {found.at + 1} of {len(found.lesson.steps)}" for name, found in left.items()}
         self.panel.course.show_lessons(course(), done)
         if self.progress is not None and self.progress.due == "end":
             self.panel.course.choose_after(self.progress.name)
@@ -188,13 +188,13 @@ class Teaching:
         if self._before is None:
             return
         window = self._window
-        panels, speed = self._before
+        wanted, speed = self._before
         self._before = None
         window.actions_by_name["lessons"].setChecked(False)
         self._arrange()
         window.dashboard.point_out(None)
         self._hold_back("")
-        window.choosing.show_only(panels)
+        window.choosing.want(wanted)
         window.show_state(replace(window.now, speed=speed))
         self._tell_notes()
         window.dashboard.setFocus()
@@ -216,7 +216,8 @@ class Teaching:
         name, _ = QFileDialog.getOpenFileName(self._window, "Open a lesson", saving.folder(), LESSONS)
         if name:
             saving.remember_folder(name)
-            self.open_file(Path(name))
+            if self.open_file(Path(name)):
+                self._window.opening.remember(Path(name))
 
     def open_file(self, path: Path) -> bool:
         """Open a lesson that somebody wrote; what is wrong with it is said in the strip, with its line. Whether it was opened."""
@@ -231,17 +232,23 @@ class Teaching:
         return True
 
     def open(self, lesson: Lesson, name: str) -> None:
-        """Begin a lesson; where a person has left it at another step, offer to go on there."""
-        from gradviz.lessons.progress import Progress, resumed
+        """Begin a lesson, or go on where a person has left it; a hall begins where the lesson does."""
+        from gradviz.lessons.progress import Progress
 
         window = self._window
         window.messages.clear()
         begun = Progress(lesson, name)
-        left = resumed(begun, str(window.settings.value("lesson", "")))
-        self._begin(begun)
-        if left is not None and not self._projects:  # a hall begins where a lesson begins
-            self._offer = f"You have done a part of this lesson before, and were at step {left.at + 1} of {len(lesson.steps)}."
-            window.messages.offer(self._offer, Go_on_there=lambda: self._begin(left), Begin_anew=window.messages.clear)
+        left = self._left(begun) if not self._projects else None
+        self._begin(left or begun)
+        if left is not None:
+            self._offer = f"You have done a part of this lesson before, with answers that are kept; it goes on at step {left.at + 1} of {len(lesson.steps)}."
+            window.messages.offer(self._offer, Begin_anew=lambda: self._begin(begun))
+
+    def _left(self, begun: Progress) -> Progress | None:
+        """A lesson as a person has left it."""
+        from gradviz.lessons.progress import resumed
+
+        return resumed(begun, str(self._window.settings.value(f"lessons/{begun.name}", "")))
 
     def _begin(self, progress: Progress) -> None:
         self._demonstration.begin_anew()
@@ -258,8 +265,8 @@ class Teaching:
         self.progress = new
         self.panel.step.show_progress(new, self._claims, self._goals)
         self._arrange()
-        if new.at or new.shown or new.predictions:
-            self._window.settings.setValue("lesson", kept(new))
+        if new.at or new.shown or new.revealed or new.predictions:
+            self._window.settings.setValue(f"lessons/{new.name}", kept(new))
 
     def _enter(self) -> None:
         """The step that a person is at: its words; and what it shows, unless there is something to predict first."""

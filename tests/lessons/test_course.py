@@ -15,6 +15,7 @@ from gradviz.lessons.claims import Number
 from gradviz.lessons.course import course, course_files
 from gradviz.lessons.lesson import PANELS, Lesson, Step, experiments
 from gradviz.lessons.reading import is_lesson, read_lesson
+from gradviz.runs.data import dataset
 from gradviz.runs.files import FileError
 from gradviz.runs.run import record
 
@@ -22,6 +23,8 @@ from gradviz.runs.run import record
 NORMAL, PATIENCE = 30.0, 20.0
 #: What can be read from the last row, and is listened to.
 MOST_WORDS = 65
+#: An option of this many letters stands in one line beside the plots of a hall, or in two.
+MOST_LETTERS = 45
 
 
 def lessons() -> dict[str, Lesson | FileError]:
@@ -89,12 +92,19 @@ def test_the_right_answer_is_not_always_in_the_same_place(lesson: Lesson) -> Non
     assert max(map(right.count, right)) < len(right)
 
 
-def test_options_differ_and_none_is_empty(lesson: Lesson) -> None:
+def test_the_right_answer_is_not_known_by_its_length(lesson: Lesson) -> None:
+    questions = [step.question for step in lesson.steps if step.question and step.question.options]
+    longest = [max(map(len, one.options)) == len(one.options[one.right - 1]) for one in questions]
+    assert sum(longest) <= len(questions) / 2
+
+
+def test_options_differ_none_is_empty_and_none_is_long(lesson: Lesson) -> None:
     for step in lesson.steps:
         if step.question and step.question.options:
             assert 2 <= len(step.question.options) <= 4
             assert len(set(step.question.options)) == len(step.question.options)
             assert all(option.strip() for option in step.question.options)
+            assert [option for option in step.question.options if len(option) > MOST_LETTERS] == []
 
 
 def test_every_step_that_trains_shows_something_and_claims_something(lesson: Lesson) -> None:
@@ -125,6 +135,16 @@ def test_the_lessons_are_numbered_without_a_gap() -> None:
     numbers = [int(name.partition("-")[0]) for name in course()]
     assert numbers == list(range(1, len(numbers) + 1))
     assert all(is_lesson(path) for path in course_files())
+
+
+def test_chance_is_as_frequent_as_the_commonest_digit_of_the_pictures_that_the_sixth_lesson_speaks_of() -> None:
+    sixth = read_lesson(course_files()[5])
+    (at,) = [number for number, step in enumerate(sixth.steps) if "Chance is not 10%" in step.text]
+    experiment = experiments(sixth)[at]
+    assert experiment is not None
+    counts = dataset(experiment.config).targets.sum(axis=0)
+    assert [digit for digit, count in enumerate(counts) if count == 12] == [1, 4, 7]
+    assert (counts.max(), counts.sum()) == (12, 100)
 
 
 def test_a_lesson_may_show_the_panels_that_the_window_has() -> None:

@@ -100,7 +100,7 @@ def test_a_lesson_is_read() -> None:
         ("[1, 29]", "[1, 2, 3]", '"flat"', "step 2, claims 3, layers", "it is [1, 2, 3]; it must be a list of 2."),
         ('panels = ["gradients", "cost"]', 'panels = "cost"', "panels", "step 2, panels", "it is 'cost'; it must be a list in [ ]."),
         ('"gradients", "cost"', '"gradient", "cost"', "panels", "step 2, panels 1", "there is no panel 'gradient'; they are activations, gradients"),
-        ('"gradients", "cost"', '"why", "phi", "heatmap", "cost"', "panels", "step 2, panels", "shows 4 panels; 3 are as many as a hall can read."),
+        ('"gradients", "cost"', '"why", "phi", "heatmap", "cost"', "panels", "step 2, panels", "shows 4 panels; 2 are as many as a hall can read beside"),
         ('look_at = "cost"', 'look_at = "why"', "look_at", "step 2, look_at", "looks at 'why', which is none of its panels."),
         ('quantity = "dw"', 'quantity = "db"', "quantity", "step 2, quantity", "there is no gradient 'db'; they are du, dh, dw, ratio, end."),
         ("notebook-1b", "notebook-1c", "preset", "step 2, preset", "there is no preset 'notebook-1c'; they are notebook-1a"),

@@ -70,7 +70,7 @@ def on_screen():
     progress, moment = teaching.progress, window.dashboard.moment
     question = page.question
     return {
-        "at": progress.at, "due": progress.due, "asks": progress.asks, "verdict": window.verdict.verdict.text(),
+        "at": progress.at, "due": progress.due, "asks": progress.asks, "told": progress.would_be_told, "verdict": window.verdict.verdict.text(),
         "held back": window.dashboard.held_back, "panels": len(window.dashboard.visible), "overflow": overflow(), "key": page.next_key.text(),
         "answer": question.answer.text() if question.isVisible() and question.answer.isVisible() else "",
         "claims": [claim.holds for claim in teaching._claims], "epoch": moment.epoch if moment else None,
@@ -140,10 +140,11 @@ def test_one_key_leads_through_every_step_and_then_to_the_next_lesson(given: dic
 @needs_keys
 def test_nothing_gives_an_answer_away_before_it_is_revealed(given: dict[str, Any]) -> None:
     for seen in given["found"]:
-        if seen["asks"]:
+        assert not (seen["asks"] and seen["answer"])
+        if seen["told"]:
             assert seen["verdict"] == WITHHELD
-            assert not seen["answer"]
         else:
+            assert not seen["asks"]
             assert seen["verdict"] not in (WITHHELD, "")
             assert (seen["verdict"] == NOTHING) == seen["held back"]
     assert given["found"][0]["held back"], "the experiment of before is no part of the lesson"

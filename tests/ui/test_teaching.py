@@ -13,6 +13,7 @@ from pytestqt.qtbot import QtBot
 
 from gradviz.lessons.course import course
 from gradviz.lessons.lesson import PANELS
+from gradviz.runs.presets import presets
 from gradviz.ui.lessons.step import StepPage
 from gradviz.ui.plots.dashboard import PLACES
 from gradviz.ui.plots.gradients import GradientPanel
@@ -325,9 +326,12 @@ def test_the_verdict_keeps_silent_while_a_question_is_open_that_it_would_answer(
     assert WITHHELD in taught.verdict.verdict.toolTip()
     assert taught.verdict.theory.sentence == ""
     taught.actions_by_name["answer"].trigger()
-    wait_for(lambda: taught.verdict.verdict.sentence.startswith("Vanishing"))
+    assert taught.verdict.verdict.sentence == WITHHELD, "the next step asks about the same run"
     taught.actions_by_name["lesson_next"].trigger()
-    assert taught.verdict.verdict.sentence == WITHHELD
+    taught.actions_by_name["answer"].trigger()
+    wait_for(lambda: taught.verdict.verdict.sentence.startswith("Vanishing"))
+    taught.actions_by_name["lesson_back"].trigger()
+    assert taught.verdict.verdict.sentence.startswith("Vanishing")
     taught.actions_by_name["lessons"].trigger()
     assert taught.verdict.verdict.sentence.startswith("Vanishing"), "the lesson is closed"
 
@@ -496,7 +500,7 @@ def test_letters_that_are_typed_into_a_prediction_start_nothing(taught: Window, 
     assert taught.teaching.progress.prediction == "Do Any Numbers Yield? Press R 1 2 3 B"
 
 
-def test_a_lesson_that_was_left_is_gone_on_with_after_another_start_where_a_person_wants_to(
+def test_a_lesson_goes_on_where_it_was_left_after_another_start_unless_a_person_wants_to_begin_anew(
     taught: Window, open_window: OpenWindow, lesson_file: Path, qtbot: QtBot
 ) -> None:
     taught.actions_by_name["lesson_next"].trigger()
@@ -504,8 +508,69 @@ def test_a_lesson_that_was_left_is_gone_on_with_after_another_start_where_a_pers
     taught.close()
     again = open_window()
     again.teaching.open_file(lesson_file)
-    assert "Step 1 of 4" in step_page(again).place.text()
-    assert "were at step 2 of 4" in again.messages.text.text()
-    qtbot.mouseClick(again.messages.choices[0], Qt.MouseButton.LeftButton)
     assert "Step 2 of 4" in step_page(again).place.text()
     assert step_page(again).question.options[0].isChecked()
+    assert "goes on at step 2 of 4" in again.messages.text.text()
+    qtbot.mouseClick(again.messages.choices[0], Qt.MouseButton.LeftButton)
+    assert "Step 1 of 4" in step_page(again).place.text()
+    again.actions_by_name["lesson_next"].trigger()
+    assert not step_page(again).question.options[0].isChecked()
+
+
+def test_what_was_answered_in_one_lesson_is_there_after_another_one(taught: Window, lesson_file: Path, tmp_path: Path, qtbot: QtBot) -> None:
+    other = tmp_path / "asks.toml"
+    other.write_text(ASKS_FIRST, encoding="utf-8")
+    taught.teaching.open_file(other)
+    qtbot.mouseClick(step_page(taught).question.labels[1], Qt.MouseButton.LeftButton)
+    taught.teaching.open_file(lesson_file)
+    taught.actions_by_name["lesson_next"].trigger()
+    taught.teaching.open_file(other)
+    assert step_page(taught).question.options[1].isChecked(), "an answer at the very first step counts too"
+    assert taught.messages.isVisible()
+    taught.actions_by_name["lesson_on"].trigger()
+    assert not taught.messages.isVisible(), "whoever goes on has decided"
+
+
+def test_a_hall_begins_where_the_lesson_does(taught: Window, lesson_file: Path) -> None:
+    taught.actions_by_name["lesson_next"].trigger()
+    taught.actions_by_name["projector"].trigger()
+    taught.teaching.open_file(lesson_file)
+    assert taught.teaching.progress is not None
+    assert taught.teaching.progress.at == 0
+    assert not taught.messages.isVisible()
+
+
+def test_claims_are_open_again_where_another_run_is_on_the_plots(taught: Window, wait_for: WaitFor) -> None:
+    shown_me(taught, wait_for)
+    page = step_page(taught)
+    assert page.claims.text().count("✓") == 1
+    taught.open(presets()["notebook-1b"])
+    wait_for(lambda: page.claims.text().count("○") == 1)
+    taught.actions_by_name["undo"].trigger()
+    wait_for(lambda: page.claims.text().count("○") == 1 and taught.run.config.epochs == 60)
+    shown_me(taught, wait_for)
+    assert page.claims.text().count("✓") == 1
+    taught.actions_by_name["reset"].trigger()
+    wait_for(lambda: page.claims.text().count("○") == 1)
+
+
+@pytest.mark.parametrize(
+    "keys",
+    [("projector", "lessons", "lessons", "projector"), ("projector", "lessons", "projector", "lessons"), ("lessons", "projector", "lessons", "projector")],
+)
+def test_lesson_and_hall_give_back_the_panels_of_before_in_any_order(taught: Window, keys: tuple[str, ...]) -> None:
+    taught.actions_by_name["lessons"].trigger()
+    before = taught.dashboard.visible
+    assert len(before) > 3
+    for name in keys:
+        taught.actions_by_name[name].trigger()
+        QApplication.processEvents()
+    assert taught.dashboard.visible == before
+
+
+def test_a_lesson_that_the_dialog_opened_is_among_the_last_files(open_window: OpenWindow, lesson_file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    window = open_window()
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: (str(lesson_file), ""))
+    window.actions_by_name["open_lesson"].trigger()
+    assert window.teaching.in_step
+    assert window.opening._recent() == [str(lesson_file.resolve())]

@@ -5,15 +5,16 @@ from __future__ import annotations
 import pytest
 
 from gradviz import Config
-from gradviz.ui.plots.titles import GAP, first_fitting, sample_name, width
+from gradviz.ui.plots.pinned import gap
+from gradviz.ui.plots.titles import first_fitting, sample_name, width
 
 pytestmark = pytest.mark.usefixtures("qapp")
 
 
 def test_the_first_wording_that_fits_is_taken_and_the_last_where_none_does() -> None:
     wordings = [("Factors", ["in words", "and more"]), ("Factors", ["more"]), ("F", [])]
-    full = width("Factors", bold=True) + width("in words") + width("and more") + 2 * GAP
-    short = width("Factors", bold=True) + width("more") + GAP
+    full = width("Factors", bold=True) + width("in words") + width("and more") + 2 * gap()
+    short = width("Factors", bold=True) + width("more") + gap()
     for room, expected in ((full, 0), (full - 1, 1), (short, 1), (short - 1, 2), (0.0, 2)):
         assert first_fitting(room, wordings) == wordings[expected]
 

@@ -112,24 +112,26 @@ class Demonstration:
         before = progress.trained[at - 1] if at else None
         if before is not None and self._is_on(before) and window.run.epochs_done:
             earlier = tuple((pin.name, pin.run) for pin in window.now.pins if pin.key in self._pinned)
-            self._beside[at] = (*earlier, (progress.lesson.steps[at - 1].title, window.run))
+            self._beside[at] = (*earlier, (progress.lesson.steps[at - 1].title.partition(":")[0], window.run))
         return self._beside.get(at, ())
 
     # claims
 
     def judge(self, progress: Progress) -> tuple[Claimed, ...] | None:
-        """The step's claims, or the task's goals, held against the run where it stands still and that has not been done yet; None where there is no news."""
+        """The step's claims, or the task's goals, held against the run where it stands still, and open where it is another; None without news."""
         window = self._window
-        if window.now.phase in (Phase.RUNNING, Phase.PREPARING) or not window.run.epochs_done:
-            return None
         what = (progress.at, progress.trying, window.now.experiment, window.now.branch, window.run.epochs_done)
-        if what == self._judged:
+        moves = window.now.phase in (Phase.RUNNING, Phase.PREPARING) or not window.run.epochs_done
+        if what == self._judged or (moves and not self._judged):
             return None
-        self._judged = what
+        self._judged = () if moves else what
+        turn = progress.step.turn if progress.trying else None
+        if moves:
+            return unchecked(progress.step.claims if turn is None else turn.goal)
         if progress.trying:
             return self._goals(progress)
         is_over = window.run.ending is not None and progress.experiment is not None and self._is_on(progress.experiment) and progress.at in progress.shown
-        return self._claims(progress) if is_over else None
+        return self._claims(progress) if is_over else unchecked(progress.step.claims)
 
     def _claims(self, progress: Progress) -> tuple[Claimed, ...]:
         window, epoch = self._window, progress.step.epoch

@@ -25,7 +25,7 @@ IN_WORDS = {
     "answer": "*Page Down: the answer*",
     "next": "*Page Down: next step*",
     "end": "*Page Down: all lessons*",
-    "trying": "*Return: to the plots · Space: run · D: a solution · Page Down: next step*",
+    "trying": "*Return, Space: run · D: a solution*",
 }
 #: Where the person may take a turn as well.
 TURN = "*Y: your turn* · "
@@ -106,7 +106,7 @@ class StepPage(QWidget):
         step, turn = progress.step, progress.step.turn if progress.trying else None
         count = len(progress.lesson.steps)
         self.place.say(f"Step {progress.at + 1} of {count} · {progress.lesson.title}")
-        self.title.say(f"### {step.title}")
+        self.title.say("" if self._projects and turn else f"### {step.title}")
         is_told = self._projects and progress.at in progress.revealed  # a hall has read it, and wants the room
         self.text.say("" if turn or is_told else step.text)
         self.look_at.say(f"**→ Look at:** {PLACES[step.look_at].title}" if step.look_at and not turn and (step.look_at and not self._waits(progress)) else "")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from PyQt6.QtCore import QSize, Qt, pyqtSignal
+from PyQt6.QtCore import QEvent, QSize, Qt, pyqtSignal
 from PyQt6.QtGui import QFont, QFontMetrics, QPainter, QPaintEvent, QValidator
 from PyQt6.QtWidgets import QAbstractSpinBox, QCheckBox, QComboBox, QLabel, QLineEdit, QSlider, QWidget
 
@@ -25,8 +25,17 @@ class NameLabel(QLabel):
     def __init__(self, parameter: Parameter) -> None:
         super().__init__(parameter.title)
         self.symbol = parameter.symbol
+        self._take_font()
+
+    def _take_font(self) -> None:
         self._italic = QFont(self.font())
         self._italic.setItalic(True)
+
+    def changeEvent(self, event: QEvent | None) -> None:
+        super().changeEvent(event)
+        if event is not None and event.type() == QEvent.Type.FontChange:
+            self._take_font()
+            self.updateGeometry()
 
     def sizeHint(self) -> QSize:
         size = super().sizeHint()

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection
 from functools import cached_property
 
-from PyQt6.QtCore import Qt, QTimer, pyqtSignal
+from PyQt6.QtCore import QEvent, Qt, QTimer, pyqtSignal
 from PyQt6.QtGui import QKeyEvent
-from PyQt6.QtWidgets import QApplication, QComboBox, QGridLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import QAbstractSpinBox, QApplication, QComboBox, QGridLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from gradviz.core.config import GROUPS, PARAMETERS, Config, Parameter
 from gradviz.core.memory import needed, size
@@ -93,8 +93,7 @@ class ParametersPanel(QWidget):
 
     def _fill(self, group: str, grid: QGridLayout) -> None:
         """Make a section's rows."""
-        grid.setColumnMinimumWidth(0, self._widest)
-        grid.setColumnMinimumWidth(2, self.fontMetrics().horizontalAdvance(MARK) + 1)  # a mark that comes and goes must not move the field
+        self._align(grid)
         before: QWidget = self.sections[group].header
         for number, name in enumerate(SECTIONS[group]):
             row = self.rows[name] = ParameterRow(PARAMETERS[name])
@@ -117,6 +116,19 @@ class ParametersPanel(QWidget):
         """Pixels of the widest label in any section: fields stand below each other across all of them."""
         longest = sorted((f"{parameter.title} {parameter.symbol}" for parameter in PARAMETERS.values()), key=len)[-LONGEST:]
         return max(map(self.fontMetrics().horizontalAdvance, longest)) + 2
+
+    def _align(self, grid: QGridLayout) -> None:
+        grid.setColumnMinimumWidth(0, self._widest)
+        grid.setColumnMinimumWidth(2, self.fontMetrics().horizontalAdvance(MARK) + 1)  # a mark that comes and goes must not move the field
+
+    def changeEvent(self, event: QEvent | None) -> None:
+        """Larger letters, for a hall: labels have their room again."""
+        super().changeEvent(event)
+        if event is not None and event.type() == QEvent.Type.FontChange:
+            self.__dict__.pop("_widest", None)
+            for section in self.sections.values():
+                if section.grid is not None:
+                    self._align(section.grid)
 
     def _on_toggled(self, group: str) -> None:
         """A person unfolded a section: bring it into view, once it has its place."""
@@ -160,9 +172,12 @@ class ParametersPanel(QWidget):
             self.confirmed.emit()
 
     def set_focus(self, name: str) -> None:
-        """Put the cursor into a parameter's field, wherever it is."""
+        """Put the cursor into a parameter's field, wherever it is; what is typed takes the place of its number."""
         self.sections[PARAMETERS[name].group].unfold()
-        self.rows[name].field.setFocus()
+        field = self.rows[name].field
+        field.setFocus()
+        if isinstance(field, QAbstractSpinBox):
+            field.selectAll()
 
     # one State down
 

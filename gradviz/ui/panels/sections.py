@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PyQt6.QtCore import QSize, Qt, pyqtSignal
+from PyQt6.QtCore import QEvent, QSize, Qt, pyqtSignal
 from PyQt6.QtGui import QColor, QPalette, QResizeEvent
 from PyQt6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
@@ -41,9 +41,20 @@ class Header(QToolButton):
         self.summary.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self._said = ""
         line = QHBoxLayout(self)
-        line.setContentsMargins(self.sizeHint().width(), 0, 4, 0)
         line.addWidget(self.summary)
+        self._make_room()
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+
+    def _make_room(self) -> None:
+        """The summary begins where the title ends."""
+        line = self.layout()
+        assert line is not None, "a header has its summary in a layout"
+        line.setContentsMargins(self.sizeHint().width(), 0, 4, 0)
+
+    def changeEvent(self, event: QEvent | None) -> None:
+        super().changeEvent(event)
+        if event is not None and event.type() == QEvent.Type.FontChange and self.layout() is not None:
+            self._make_room()
 
     def show_fold(self, unfolded: bool, said: str) -> None:
         """Point the arrow, and say what a folded section hides."""
@@ -76,6 +87,7 @@ class Section(QWidget):
         super().__init__()
         self.header = Header(title)
         self.body: QWidget | None = None
+        self.grid: QGridLayout | None = None
         self.unfolded = False
         self._fill = fill
         self._said = ""
@@ -95,7 +107,7 @@ class Section(QWidget):
         rows = self.layout()
         assert rows is not None, "a section has a layout"
         rows.addWidget(self.body)
-        grid = QGridLayout(self.body)
+        grid = self.grid = QGridLayout(self.body)
         grid.setContentsMargins(0, 0, 0, 4)
         grid.setVerticalSpacing(0)
         grid.setHorizontalSpacing(4)

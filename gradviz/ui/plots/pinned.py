@@ -35,7 +35,6 @@ SMOOTH_POINTS = 300
 #: A name takes at most so many pixels of a title, the first that fits; and so many letters of a box of numbers, or of a narrow one.
 NAME_ROOMS = (160.0, 90.0, 60.0)
 NAME_LETTERS, FEW_LETTERS = 24, 12
-GAP = 16.0
 #: Of marks in a lane no more than so many are drawn.
 MOST_MARKS = 120
 #: Half the size of a mark in pixels.
@@ -53,6 +52,11 @@ OUTLINES: dict[str, tuple[tuple[float, float], ...]] = {
     "+": ((-1, 0), (1, 0), (0, -1), (0, 1)),
     "x": ((-1, -1), (1, 1), (-1, 1), (1, -1)),
 }
+
+
+def gap() -> float:
+    """What is free between a title and what stands behind it, in pixels."""
+    return magnified(16.0)
 
 
 class Curves(NamedTuple):
@@ -394,7 +398,7 @@ def legends(pins: Sequence[tuple[str, int]], theme: Theme) -> Iterator[tuple[lis
     """Names (with their colours' numbers) as a title's HTML, and how wide they are: whole, then shorter, then fewer."""
     metrics = QFontMetricsF(plot_font(9.0))
     for count in range(len(pins), 0, -1):
-        for wording, room in product(_wordings([name for name, _ in pins[:count]]), NAME_ROOMS):
+        for wording, room in product(_wordings([name for name, _ in pins[:count]]), map(magnified, NAME_ROOMS)):
             names = [metrics.elidedText(name, Qt.TextElideMode.ElideRight, magnified(room)) for name in wording]
             rest = [f"+{len(pins) - count}"] * (count < len(pins))
             entries = [
@@ -402,7 +406,7 @@ def legends(pins: Sequence[tuple[str, int]], theme: Theme) -> Iterator[tuple[lis
                 for name, (_, colour) in zip(names, pins, strict=False)
             ]
             texts = [f"{sign_of(colour)} {name}" for name, (_, colour) in zip(names, pins, strict=False)] + rest
-            yield [*entries, *rest], sum(metrics.horizontalAdvance(text) + GAP for text in texts)
+            yield [*entries, *rest], sum(metrics.horizontalAdvance(text) + gap() for text in texts)
 
 
 def _wordings(names: Sequence[str]) -> Iterator[Sequence[str]]:

@@ -17,7 +17,7 @@ from PyQt6.QtWidgets import QGraphicsItem
 from gradviz.core.words import scientific
 from gradviz.ui.plots.axes import DecadeAxis
 from gradviz.ui.plots.marks import Floats, Mask, Spot, in_view, spots_of
-from gradviz.ui.plots.pinned import GAP, Pinned, PinnedCurves, dashed
+from gradviz.ui.plots.pinned import Pinned, PinnedCurves, dashed, gap
 from gradviz.ui.plots.scales import NO_DECADES, Decades, Range, Scale, exact
 from gradviz.ui.plots.ticks import whole_ticks
 from gradviz.ui.theme import PLOT_FONT, Theme, magnified, plot_font
@@ -453,7 +453,7 @@ class Plot:
         room = float(self.item.vb.width()) - self.button_room
         whole = self.subject.title_on(self.scale)
         for legend in self._legends_below():
-            if len(legend) >= len(entries) and sum(_width(entry) + GAP for entry in legend) <= room:
+            if len(legend) >= len(entries) and sum(_width(entry) + gap() for entry in legend) <= room:
                 return whole if _width(whole, bold=True) <= room else title, legend, BELOW
         return title, entries, LEGEND_GAP
 
@@ -470,7 +470,7 @@ class Plot:
         title, entries = self._fitting_title(room)
         for names, wide in self.behind.legends() if entries or len(self.labels) < 2 else ():
             shorter, kept = self._fitting_title(room - wide)
-            if len(kept) >= self._entries_kept(len(entries)) and _width(shorter, bold=True) + sum(_width(entry) + GAP for entry in kept) + wide <= room:
+            if len(kept) >= self._entries_kept(len(entries)) and _width(shorter, bold=True) + sum(_width(entry) + gap() for entry in kept) + wide <= room:
                 return shorter, kept, names
         return title, entries, []
 
@@ -504,7 +504,7 @@ class Plot:
         tried = [(title, [*legend, *changed]) for changed in self._wordings() for legend in legends for title in titles]
         tried += [(symbol, list(changed)) for changed in self._wordings()]  # that the axis has changed is nowhere else to be read, unlike the words
         for title, entries in [*tried, (titles[-1], [])]:
-            if bold.horizontalAdvance(title) + sum(plain.horizontalAdvance(entry) + 16.0 for entry in entries) <= room:
+            if bold.horizontalAdvance(title) + sum(plain.horizontalAdvance(entry) + gap() for entry in entries) <= room:
                 return title, entries
         return symbol, []
 

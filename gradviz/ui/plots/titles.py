@@ -10,11 +10,9 @@ from PyQt6.QtGui import QFontMetricsF
 
 from gradviz.core.config import Config
 from gradviz.core.words import short
+from gradviz.ui.plots.pinned import gap
 from gradviz.ui.plots.plot import POINTS
 from gradviz.ui.theme import plot_font
-
-#: What is free between a title and what stands behind it.
-GAP = 16.0
 
 #: A title, and the legend entries and remarks behind it.
 Wording = tuple[str, Sequence[str]]
@@ -29,7 +27,7 @@ def width(text: str, *, bold: bool = False) -> float:
 def first_fitting(room: float, wordings: Iterable[Wording]) -> tuple[str, list[str]]:
     """The first of the wordings that fits in so many pixels; the last where none does."""
     tried = list(wordings)
-    fitting = (wording for wording in tried if width(wording[0], bold=True) + sum(width(entry) + GAP for entry in wording[1]) <= room)
+    fitting = (wording for wording in tried if width(wording[0], bold=True) + sum(width(entry) + gap() for entry in wording[1]) <= room)
     title, entries = next(fitting, tried[-1])
     return title, list(entries)
 

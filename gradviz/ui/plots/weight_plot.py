@@ -13,7 +13,7 @@ from PyQt6.QtGui import QFontMetricsF
 from gradviz.core.words import short
 from gradviz.ui.plots.band_plot import BandPlot
 from gradviz.ui.plots.marks import Floats
-from gradviz.ui.plots.pinned import GAP
+from gradviz.ui.plots.pinned import gap
 from gradviz.ui.plots.plot import POINTS
 from gradviz.ui.plots.scales import Decades, Range
 from gradviz.ui.theme import Theme, magnified, plot_font
@@ -199,9 +199,9 @@ class WeightPlot(BandPlot):
         """The hint stands where title, legend and the names of pinned runs leave room for it."""
         title, entries, names = super()._title_with_names(room)
         bold, plain = QFontMetricsF(plot_font(POINTS, bold=True)), QFontMetricsF(plot_font(POINTS))
-        taken = bold.horizontalAdvance(title) + sum(plain.horizontalAdvance(entry) + GAP for entry in entries)
+        taken = bold.horizontalAdvance(title) + sum(plain.horizontalAdvance(entry) + gap() for entry in entries)
         hints = () if self.on_paper else HINTS
-        fitting = [hint for hint in hints if taken + plain.horizontalAdvance(hint) + GAP <= room]
+        fitting = [hint for hint in hints if taken + plain.horizontalAdvance(hint) + gap() <= room]
         if names or not fitting or self._theme is None:
             return title, entries, names
         return title, entries, [f'<span style="color:{self._theme.faint}">{fitting[0]}</span>']
