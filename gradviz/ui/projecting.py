@@ -6,8 +6,8 @@ from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from PyQt6.QtCore import QByteArray, QEvent, QRect, QSize, Qt, QTimer
-from PyQt6.QtGui import QFont, QFontMetrics, QGuiApplication, QKeyEvent, QScreen
-from PyQt6.QtWidgets import QApplication, QLabel, QSizePolicy, QToolBar
+from PyQt6.QtGui import QGuiApplication, QKeyEvent, QScreen
+from PyQt6.QtWidgets import QApplication, QLabel, QSizePolicy, QSplitter, QToolBar
 
 from gradviz.ui.plots import hall
 from gradviz.ui.plots.dashboard import PLACES
@@ -24,6 +24,13 @@ SMALLEST, USUAL = 10 / 360, 11 / 360
 SHAPE = 9 / 16
 #: The letters of all that is no plot; a verdict in bold ones would have no room for its end.
 LETTERS = "QWidget {{ font-size: {points:.2f}pt }} QLabel#verdict {{ font-weight: normal }} QLabel#phase {{ font-weight: bold }}"
+#: The toolbar, and the pages that are opened while talking: they belong to the window and take its style sheet. Titles among them are so much larger.
+AROUND = ("projector_bar", "balloon", "key_sheet", "explanation", "describing", "welcome", "about", "licence")
+AROUND_LETTERS = (
+    ", ".join(f"QWidget#{name}, QWidget#{name} QWidget" for name in AROUND) + " {{ font-size: {points:.2f}pt }}"
+    " QDialog#welcome QLabel#case_title {{ font-size: {large:.2f}pt }}"
+)
+TITLES = 1.4
 #: What the toolbar of a hall has: time, and the way out; an empty name is a separator.
 BUTTONS = ("run", "step", "reset", "", "slow", "normal", "fast", "", "projector")
 MADE_ROOM = f"A hall can read {hall.MOST} panels at most"
@@ -39,6 +46,8 @@ class Before(NamedTuple):
     maximized: bool
     visible: frozenset[str]
     proportions: tuple[QByteArray, list[list[int]]]
+    #: How wide the fields and the plots were; of a lesson's width the column itself knows.
+    widths: list[int]
     asked: tuple[str, ...]
     chosen: frozenset[str]
 
@@ -56,6 +65,8 @@ class Projecting:
         self._halo: Halo | None = None
         self.noting = Noting(window)
         self._shared: tuple[QByteArray, list[list[int]]] | None = None
+        #: What there was before the last hall, until all of it is back.
+        self._left: Before | None = None
         self._settling = QTimer(window)
         self._settling.setSingleShot(True)
         self._settling.setInterval(SETTLES)
@@ -85,7 +96,7 @@ class Projecting:
         window = self._window
         dashboard, asked = window.dashboard, window.choosing.asked
         place = (window.screen(), window.normalGeometry(), window.isMaximized())
-        self._before = Before(*place, dashboard.visible, dashboard.proportions(), asked, window.choosing.chosen)
+        self._before = Before(*place, dashboard.visible, dashboard.proportions(), self._widths(), asked, window.choosing.chosen)
         self.panels = hall.first_of(dashboard.visible, asked)
         screen = self._screen()
         if screen is not window.screen():
@@ -100,11 +111,13 @@ class Projecting:
         window.choosing.show()
         self._point()
         window.use_theme(self._setting)
+        self.noting.begin()
 
     def _end(self) -> None:
         before, self._before = self._before, None
         assert before is not None, "a hall has looked"
         window = self._window
+        self.noting.end()
         self.panels = ()
         if self._halo is not None:
             self._halo.stop()
@@ -121,21 +134,39 @@ class Projecting:
         window.setGeometry(before.place)
         if before.maximized:
             window.showMaximized()
+        self._share_width(before.widths)
         if (window.choosing.asked, window.choosing.chosen) == (before.asked, before.chosen):
             window.choosing.show_these(before.visible)
             window.dashboard.share_room(before.proportions)
-            self._settling.start()
             self._shared = before.proportions
         else:
             window.choosing.show()
+            self._shared = None
+        self._left = before
+        self._settling.start()
         if window.messages.text.text().startswith(MADE_ROOM):
             window.messages.clear()
         window.dashboard.setFocus()
 
     def _on_settled(self) -> None:
-        """The window system may have taken the window through other sizes on its way back."""
-        if not self.on and self._shared is not None:
+        """The window system may have taken the window through other sizes on its way back, and what is drawn late may have kept it wide."""
+        if self.on or self._left is None:
+            return
+        if not self._left.maximized and self._window.size() != self._left.place.size():
+            self._window.resize(self._left.place.size())
+        self._share_width(self._left.widths)
+        if self._shared is not None:
             self._window.dashboard.share_room(self._shared)
+
+    def _widths(self) -> list[int]:
+        """How wide the fields and the plots beside them are; nothing while a lesson stands there."""
+        split = self._window.left.parentWidget()
+        return split.sizes() if isinstance(split, QSplitter) and not self._window.teaching.room.isVisible() else []
+
+    def _share_width(self, widths: list[int]) -> None:
+        split = self._window.left.parentWidget()
+        if isinstance(split, QSplitter) and widths and self._widths():
+            split.setSizes(widths)
 
     def close(self) -> None:
         """The window closes: the notes go with it, and what is drawn next is as large as ever."""
@@ -171,7 +202,10 @@ class Projecting:
             whole.setStyleSheet("")
         if self.on:
             whole.setStyleSheet(LETTERS.format(points=self._points))
-            self._enlarge_bar()
+        around = AROUND_LETTERS.format(points=self._points, large=TITLES * self._points) if self.on else ""
+        if self._window.styleSheet() != around:
+            self._window.setStyleSheet(around)
+        self._enlarge_bar()
         self._window.timeline.magnify(magnified(1.0))
         for panel in self._window.dashboard.panels.values():
             panel.make_room()
@@ -179,11 +213,9 @@ class Projecting:
             self._halo.colour(theme.accent)
 
     def _enlarge_bar(self) -> None:
-        if self._bar is not None:
-            font = QFont(self._window.font())
-            font.setPointSizeF(self._points)
-            self._bar.setFont(font)
-            side = QFontMetrics(font).height()
+        if self._bar is not None and self.on:
+            self._bar.ensurePolished()
+            side = self._bar.fontMetrics().height()
             self._bar.setIconSize(QSize(side, side))
 
     def _show_less(self) -> None:
@@ -194,8 +226,7 @@ class Projecting:
         menus.setVisible(not on)
         window.teaching.project(on)
         window.left.project(on)
-        window.teaching.project(on)
-        window.verdict.theory.setVisible(not on)
+        window.verdict.project(on)
         window.transport.setVisible(not on)
         if self._bar is None:
             self._bar = self._toolbar()

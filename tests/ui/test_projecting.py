@@ -15,18 +15,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from PyQt6.QtCore import QEvent, QPoint, QPointF, Qt
-from PyQt6.QtGui import QColor, QEnterEvent, QFontInfo, QTextCursor
+from PyQt6.QtGui import QColor, QEnterEvent, QFontInfo, QMouseEvent, QTextCursor
 from PyQt6.QtWidgets import QApplication, QToolBar, QWidget
 from pytestqt.qtbot import QtBot
 
 from gradviz import Config
-from gradviz.runs.presets import Preset
+from gradviz.runs.presets import Preset, presets
 from gradviz.ui.pictures.drawing import Drawing, View
 from gradviz.ui.pictures.options import Options
 from gradviz.ui.plots import hall
 from gradviz.ui.plots.dashboard import PLACES, USUAL, Dashboard
 from gradviz.ui.plots.gradients import GradientPanel
 from gradviz.ui.plots.plot import Plot
+from gradviz.ui.plots.side_by_side import SideBySidePanel
 from gradviz.ui.presenting.notes import NotesWindow
 from gradviz.ui.projecting import SHAPE
 from gradviz.ui.state import Phase
@@ -197,6 +198,17 @@ def test_every_letter_can_be_read_in_a_screenshot_of_360_pixels(project, names: 
         assert QFontInfo(part.font()).pixelSize() >= least, part.objectName()
 
 
+def test_the_second_hall_reads_letters_as_large_as_the_first(project) -> None:
+    window = project()
+    bar = window.findChild(QToolBar, "projector_bar")
+    button = bar.widgetForAction(window.actions_by_name["run"])
+    first = (QFontInfo(button.font()).pixelSize(), bar.iconSize(), bar.height())
+    window.projecting.turn(False)
+    window.projecting.turn(True)
+    QApplication.processEvents()
+    assert (QFontInfo(button.font()).pixelSize(), bar.iconSize(), bar.height()) == first
+
+
 def test_lines_are_as_much_thicker_as_letters_are_larger(open_window, press) -> None:
     window = open_window()
     before = [curve.opts["pen"].widthF() for curve in window.dashboard.panels["gradients"].plot._curves]
@@ -285,6 +297,18 @@ def test_beside_a_lesson_two_panels_stand_above_each_other(project, wait_for) ->
     wait_for(lambda: standing(board, "gradients") != standing(board, "why"))
 
 
+def test_in_a_hall_the_panel_to_look_at_is_no_smaller_than_the_other(project, wait_for) -> None:
+    window = project()
+    window.choosing.show_only(("phase", "cost"))
+    board = window.dashboard
+    board.setFixedWidth(round(1.2 * board.height()))
+    wait_for(lambda: board.panels["phase"].height() > 1.5 * board.panels["cost"].height())
+    board.point_out("cost")
+    wait_for(lambda: board.panels["cost"].height() > 0.9 * board.panels["phase"].height())
+    board.point_out("")
+    wait_for(lambda: board.panels["phase"].height() > 1.5 * board.panels["cost"].height())
+
+
 def standing(board: Dashboard, name: str) -> int:
     """How far from the left a panel stands."""
     return int(board.panels[name].mapTo(board, QPoint(0, 0)).x())
@@ -341,6 +365,9 @@ def test_buttons_of_a_panel_come_with_the_mouse_or_the_focus(project) -> None:
     panel = window.dashboard.panels["gradients"]
     assert not panel.rect().intersects(panel.choice.geometry())
     QApplication.sendEvent(panel, _entering())
+    _move_to(panel, 5)
+    assert not panel.rect().intersects(panel.choice.geometry()), "the mouse rests, and the panel has come to be below it"
+    _move_to(panel, 6)
     assert panel.rect().contains(panel.choice.geometry())
     QApplication.sendEvent(panel, QEvent(QEvent.Type.Leave))
     assert not panel.rect().intersects(panel.choice.geometry())
@@ -350,8 +377,58 @@ def test_buttons_of_a_panel_come_with_the_mouse_or_the_focus(project) -> None:
     assert not panel.rect().intersects(panel.choice.geometry())
 
 
+def test_buttons_of_a_panel_go_when_the_mouse_rests(project, wait_for) -> None:
+    panel = project().dashboard.panels["gradients"]
+    panel._resting.setInterval(1)
+    QApplication.sendEvent(panel, _entering())
+    _move_to(panel, 6)
+    assert panel.rect().contains(panel.choice.geometry())
+    wait_for(lambda: not panel.rect().intersects(panel.choice.geometry()))
+
+
+@pytest.mark.parametrize("names", [("gradients", "activations", "why"), ("cost", "heatmap", "together")])
+def test_no_button_lies_on_a_title(project, names: tuple[str, ...]) -> None:
+    window = project(Config(layers=20, width=8, epochs=20, observe_every=1))
+    window.projecting.show_only(names)
+    window.choosing.show()
+    QApplication.processEvents()
+    for panel in window.dashboard.shown.values():
+        QApplication.sendEvent(panel, _entering())
+        _move_to(panel, 6)
+        titles = [panel.header] if isinstance(panel, SideBySidePanel) else [plot.item.titleLabel for plot in panel.plots]
+        buttons = [widget.geometry() for widget in (*panel._buttons, *panel.overlays) if widget.isVisible()]
+        assert buttons
+        for title in titles:
+            place = panel.mapFromScene(title.sceneBoundingRect()).boundingRect()
+            assert not any(button.intersects(place) for button in buttons), panel.name
+
+
 def _entering() -> QEvent:
     return QEnterEvent(QPointF(5, 5), QPointF(5, 5), QPointF(5, 5))
+
+
+def _move_to(panel: QWidget, place: int) -> None:
+    """The mouse is so many pixels from the panel's corner, and from the screen's."""
+    at, none = QPointF(place, place), Qt.MouseButton.NoButton
+    QApplication.sendEvent(panel.viewport(), QMouseEvent(QEvent.Type.MouseMove, at, at, none, none, Modifier.NoModifier))
+
+
+@pytest.mark.parametrize(
+    ("preset", "number_format", "named"),
+    [
+        ("notebook-1a", "float64", set()),
+        ("underflow", "float64", {"float64 → 0"}),
+        ("notebook-1b", "float32", {"float32 → 0", "float16 → 0"}),
+    ],
+)
+def test_a_hall_is_shown_where_formats_end_only_where_it_matters(project, preset: str, number_format: str, named: set[str]) -> None:
+    window = project(presets()[preset].config.replace(number_format=number_format, epochs=3), epochs=1)
+    axis = window.dashboard.panels["gradients"].plot.item.getAxis("right")
+    low, high = window.dashboard.panels["gradients"].plot.item.vb.viewRange()[1]
+    shown = {name for _, name in axis.marks(low, high, axis.height())}
+    assert named <= shown
+    if number_format == "float64":
+        assert {name.partition(" ")[0] for name in shown} <= {"float64"}
 
 
 def test_a_picture_that_is_drawn_meanwhile_is_as_ever(open_window, press) -> None:
@@ -443,12 +520,8 @@ def test_keys_of_the_window_work_in_the_notes(notes, qtbot: QtBot, wait_for) -> 
     assert window.projecting.on
     qtbot.keyClick(shown, Key.Key_5, Modifier.AltModifier)
     assert window.dashboard.visible == {"why"}
-    qtbot.keyClick(shown, Key.Key_Escape)
+    qtbot.keyClick(shown, Key.Key_P)
     assert not window.projecting.on
-    assert shown.isVisible()
-    qtbot.keyClick(shown, Key.Key_Escape)
-    assert not shown.isVisible()
-    assert not window.actions_by_name["notes"].isChecked()
 
 
 def test_letters_of_the_notes_can_be_made_larger_and_smaller(notes, qtbot: QtBot, wait_for) -> None:
@@ -527,13 +600,13 @@ print(json.dumps(found | {"said": said}))
 """
 
 
-def elsewhere(tmp_path: Path, python_environment: dict[str, str], screens: list[dict[str, object]], **more: str) -> dict[str, Any]:
+def elsewhere(tmp_path: Path, python_environment: dict[str, str], screens: list[dict[str, object]], program: str = ELSEWHERE, **more: str) -> dict[str, Any]:
     """What the window says of itself on such screens, offscreen, in a process of its own."""
     described = tmp_path / "screens.json"
     described.write_text(json.dumps({"screens": screens}))
     environment = {**python_environment, **more, "QT_QPA_PLATFORM": f"offscreen:configfile={described}"}
     run = subprocess.run(
-        [sys.executable, "-c", ELSEWHERE, str(tmp_path / "settings.ini")],
+        [sys.executable, "-c", program, str(tmp_path / "settings.ini")],
         env=environment,
         cwd=tmp_path,
         capture_output=True,
@@ -556,6 +629,20 @@ def test_the_hall_sees_the_other_screen_and_the_presenter_the_notes_on_the_first
     assert found["window"] == [1400, 0, 1280, 720]
     assert found["notes"][0] < 1400
     assert found["pixels"] >= LEAST * 720
+    assert found["after"] == found["before"]
+    assert found["said"] == []
+
+
+def test_a_lesson_brings_its_notes_to_the_other_screen_and_takes_them_along(tmp_path: Path, python_environment: dict[str, str]) -> None:
+    opens = 'window.actions_by_name["lessons"].trigger(); window.teaching.panel.course.begin.click()'
+    leaves = 'found["after"], found'
+    program = ELSEWHERE.replace('window.actions_by_name["notes"].trigger()', opens)
+    program = program.replace(leaves, f'found["said by notes"], found["left"] = notes.title.text(), notes.isVisible()\n{leaves}')
+    found = elsewhere(tmp_path, python_environment, [screen("1 own", 0, 1400, 900), screen("2 hall", 1400, 1280, 720)], program)
+    assert found["window"] == [1400, 0, 1280, 720]
+    assert found["notes"][0] < 1400
+    assert found["said by notes"] == "A network with nowhere to hide"
+    assert not found["left"]
     assert found["after"] == found["before"]
     assert found["said"] == []
 

@@ -217,6 +217,39 @@ def test_two_lines_of_a_window_of_1280_pixels_hold_250_characters(strip) -> None
     assert fits(strip.verdict)
 
 
+@pytest.mark.parametrize("name", [name for name in presets() if name != "deep-2000"])
+def test_a_hall_reads_whole_sentences_at_most_two_and_a_desk_all_of_them(strip, name: str) -> None:
+    strip.parentWidget().resize(1260, 120)
+    judge(strip, presets()[name].config.replace(epochs=3))
+    whole = strip.verdict.sentence
+    strip.project(True)
+    strip.verdict.setStyleSheet("font-size: 16.5pt; font-weight: normal")  # on a screen of 1280 x 720 pixels
+    QApplication.processEvents()
+    words = strip.verdict.text()
+    assert words
+    assert whole == words or whole.startswith(f"{words} ")
+    assert words.endswith((".", "!"))
+    assert len(re.split(r"\. ", words)) <= 2
+    assert fits(strip.verdict)
+    assert not strip.theory.isVisible()
+    strip.project(False)
+    strip.verdict.setStyleSheet("")
+    QApplication.processEvents()
+    assert strip.verdict.text() == whole
+    assert strip.theory.isVisible()
+
+
+def test_a_hall_reads_the_second_sentence_where_there_is_room_for_it_and_of_a_first_one_without_room_its_beginning(strip) -> None:
+    strip.project(True)
+    strip.verdict.say("Trains: the cost fell from 0.5 to 0.1. All is well. Nothing else.")
+    assert strip.verdict.text() == "Trains: the cost fell from 0.5 to 0.1. All is well."
+    strip.verdict.say(f"Trains: the cost fell. {'And so on and on ' * 40}.")
+    assert strip.verdict.text() == "Trains: the cost fell."
+    strip.verdict.say("And so on and on " * 40)
+    assert strip.verdict.text().endswith("…")
+    assert fits(strip.verdict)
+
+
 def test_a_long_sentence_does_not_widen_the_window(strip) -> None:
     window = strip.parentWidget()
     before = window.minimumSizeHint()

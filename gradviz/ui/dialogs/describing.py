@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from PyQt6.QtCore import QEvent, QObject, Qt
+from PyQt6.QtCore import QEvent, QObject, QSize, Qt
 from PyQt6.QtGui import QGuiApplication, QIcon, QTextCursor
 from PyQt6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QPlainTextEdit, QVBoxLayout, QWidget
+
+from gradviz.ui.help.page import size_over
 
 if TYPE_CHECKING:
     from gradviz.ui.told.panels import Story
 
+SIZE = QSize(720, 560)
 ABOUT = "&What the plots show, in words. It stays as it is while you read; Tell again says what they show by then."
 
 
@@ -26,7 +29,7 @@ class DescribingDialog(QDialog):
         self._heading, self._stories = heading, stories
         self.text = QPlainTextEdit()
         self._lay_out()
-        self.resize(720, 560)
+        self.resize(size_over(self, SIZE))
         window.installEventFilter(self)
 
     def tell(self) -> None:

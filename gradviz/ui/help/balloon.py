@@ -44,6 +44,7 @@ class Balloon(QFrame):
         self.label.setText(f"{title}<p style='margin:0'>{html.escape(text.words)}</p>")
         self.setAccessibleName(text.title)
         self.setAccessibleDescription(text.words)
+        self.label.ensurePolished()  # in a hall a style sheet has its letters
         wide = LETTERS * self.label.fontMetrics().averageCharWidth()
         self.label.setFixedSize(wide, self.label.heightForWidth(wide))
         self.adjustSize()

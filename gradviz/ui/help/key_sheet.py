@@ -7,15 +7,16 @@ from typing import NamedTuple
 
 from PyQt6.QtCore import QPointF, QSize, Qt
 from PyQt6.QtGui import QFont, QFontMetricsF, QPainter, QPaintEvent, QPen, QResizeEvent
-from PyQt6.QtWidgets import QFrame, QScrollArea, QWidget
+from PyQt6.QtWidgets import QFrame, QScrollArea, QStyle, QWidget
 
 from gradviz.ui.help.keys import HEADING, Group, Key, as_text, groups, in_columns
-from gradviz.ui.help.page import Page
+from gradviz.ui.help.page import Page, times_desk
 
 #: In how many columns the groups may stand.
 COLUMNS = (2, 3, 4, 5)
-#: Letters are no smaller than this, in points, and no larger than so many times the window's.
-LEAST, MOST = 7.0, 2.0
+#: Letters are no smaller than this, in points, in a hall no smaller than those of plots there, which are such a part of the window's; and no larger than
+#: so many times the window's.
+LEAST, IN_A_HALL, MOST = 7.0, 10 / 11, 2.0
 #: In heights of a line: from one line to the next, between columns, between a key and what it does, and around all.
 LINE, COLUMN_GAP, KEY_GAP, EDGE = 1.12, 1.6, 0.6, 0.7
 #: The size that a column is measured at, and which part of the room is used: letters do not grow evenly.
@@ -74,14 +75,22 @@ class Sheet(QWidget):
         self.setAccessibleDescription(as_text())
 
     def fit(self, room: QSize) -> None:
-        """Choose columns and letters for this room; what does not fit into it at the least size can be scrolled."""
+        """Choose columns and letters for this room; what does not fit into it at the least size can be scrolled, but not to the side if one column fits."""
+        least = IN_A_HALL * self.font().pointSizeF() if times_desk(self) > 1.0 else LEAST
         tried = {count: measured(self._groups, count, MEASURED, self.font()) for count in COLUMNS}
         factors = {count: min(room.width() / found.wide, room.height() / found.high) for count, found in tried.items()}
         count = max(factors, key=lambda columns: factors[columns])
-        points = max(LEAST, min(USED * MEASURED * factors[count], MOST * self.font().pointSizeF()))
+        points = min(USED * MEASURED * factors[count], MOST * self.font().pointSizeF())
+        if points < least:
+            style = self.style()
+            bar = style.pixelMetric(QStyle.PixelMetric.PM_ScrollBarExtent) if style is not None else 0
+            points, count = least, self._columns_within(room.width() - bar, least)
         self.shown = measured(self._groups, count, points, self.font())
         self.setMinimumSize(round(self.shown.wide), round(self.shown.high))
         self.update()
+
+    def _columns_within(self, width: int, points: float) -> int:
+        return max((count for count in COLUMNS if measured(self._groups, count, points, self.font()).wide <= width), default=1)
 
     def paintEvent(self, _event: QPaintEvent | None) -> None:
         painter, shown = QPainter(self), self.shown

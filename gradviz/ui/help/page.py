@@ -6,8 +6,8 @@ from collections.abc import Callable
 from typing import Generic, TypeVar
 
 from PyQt6.QtCore import QSize, Qt
-from PyQt6.QtGui import QKeySequence, QShortcut
-from PyQt6.QtWidgets import QDialog, QDialogButtonBox, QPushButton, QTextBrowser, QVBoxLayout, QWidget
+from PyQt6.QtGui import QFontMetricsF, QKeySequence, QShortcut
+from PyQt6.QtWidgets import QApplication, QDialog, QDialogButtonBox, QPushButton, QTextBrowser, QVBoxLayout, QWidget
 
 #: A page leaves so many pixels of the window free at each side.
 FREE = 20
@@ -46,8 +46,7 @@ class Page(QDialog, Generic[Body]):
 
     def open_beside(self, size: QSize) -> None:
         """Show it, no larger than the window that it belongs to and without stopping it, ready to be scrolled."""
-        window = self.parentWidget()
-        self.resize(size.boundedTo(room_in(window)) if window is not None else size)
+        self.resize(size_over(self, size))
         self.show()
         self.activateWindow()
         self.body.setFocus()
@@ -59,6 +58,19 @@ def text_page(parent: QWidget, name: str, title: str) -> Page[QTextBrowser]:
     text.setAccessibleDescription("Arrow keys read it line by line; Tab goes from link to link")
     text.setOpenLinks(False)  # all is offline: a web address can be read and copied
     return Page(parent, name, title, text)
+
+
+def times_desk(page: QWidget) -> float:
+    """How many times as large its letters are as at a desk: in a hall the window's style sheet enlarges them."""
+    page.ensurePolished()
+    return max(1.0, QFontMetricsF(page.font()).height() / QFontMetricsF(QApplication.font()).height())
+
+
+def size_over(page: QWidget, size: QSize) -> QSize:
+    """How large a page is that would have this size at a desk: as much larger as its letters are, and no larger than the window that it belongs to."""
+    window = page.parentWidget()
+    wanted = size * times_desk(page)
+    return wanted.boundedTo(room_in(window)) if window is not None else wanted
 
 
 def room_in(window: QWidget) -> QSize:

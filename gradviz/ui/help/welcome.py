@@ -13,7 +13,7 @@ from PyQt6.QtWidgets import QDialog, QHBoxLayout, QLabel, QPushButton, QSizePoli
 from gradviz.core.config import Config
 from gradviz.core.words import scientific
 from gradviz.runs.presets import Preset, presets
-from gradviz.ui.help.page import room_in
+from gradviz.ui.help.page import room_in, size_over
 from gradviz.ui.plots.scales import power_of_ten
 from gradviz.ui.theme import Theme
 
@@ -83,7 +83,9 @@ class Drawing(QWidget):
         painter.drawText(area.adjusted(5.0, 0.0, 0.0, 0.0), Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft, "1")
         painter.drawText(area.adjusted(5.0, 0.0, 0.0, -2.0), Qt.AlignmentFlag.AlignBottom | Qt.AlignmentFlag.AlignLeft, power_of_ten(-DECADES))
         if len(self.course):
-            painter.drawText(QRectF(0.0, self.height() - letters, self.width(), letters), Qt.AlignmentFlag.AlignRight, f"layer {len(self.course)}")
+            end = f"layer {len(self.course)}"
+            if self.fontMetrics().horizontalAdvance(f"{self.words}   {end}") <= self.width():
+                painter.drawText(QRectF(0.0, self.height() - letters, self.width(), letters), Qt.AlignmentFlag.AlignRight, end)
             self._paint_course(painter, area)
 
     def _paint_course(self, painter: QPainter, area: QRectF) -> None:
@@ -120,7 +122,7 @@ class CaseButton(QPushButton):
         self.drawing = Drawing(theme)
         rows = QVBoxLayout(self)
         rows.setContentsMargins(16, 14, 16, 14)
-        rows.addWidget(_words(title, LARGE, bold=True))
+        rows.addWidget(_words(title, LARGE, "case_title"))
         rows.addWidget(_words(f"{preset.title.partition(':')[0]}: weights {preset.config.weight_scale:.1f}"))
         rows.addWidget(self.drawing, 1)
         rows.addWidget(_words(preset.description))
@@ -130,14 +132,20 @@ class CaseButton(QPushButton):
         layout = self.layout()
         return layout.sizeHint() if layout is not None else super().sizeHint()
 
+    def minimumSizeHint(self) -> QSize:
+        """Its words may stand in more lines; a button would want all that it asks for."""
+        layout = self.layout()
+        return layout.minimumSize() if layout is not None else super().minimumSizeHint()
 
-def _words(text: str, times: float = 1.0, *, bold: bool = False) -> QLabel:
+
+def _words(text: str, times: float = 1.0, name: str = "") -> QLabel:
     label = QLabel(text)
+    label.setObjectName(name)
     label.setWordWrap(True)
     label.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
     font = label.font()
     font.setPointSizeF(font.pointSizeF() * times)
-    font.setBold(bold)
+    font.setBold(bool(name))
     label.setFont(font)
     return label
 
@@ -171,7 +179,7 @@ class Welcome(QDialog):
         hint.setStyleSheet(f"color: {theme.faint};")
         rows.addWidget(hint)
         self.setStyleSheet(STYLE.format(theme=theme))
-        self.resize(SIZE.expandedTo(self.sizeHint()).boundedTo(room_in(parent)))
+        self.resize(size_over(self, SIZE).expandedTo(self.sizeHint()).boundedTo(room_in(parent)))
         self._timer.start()
 
     def _draw_when_ready(self) -> None:

@@ -201,9 +201,11 @@ class Dashboard(QWidget):
             for row, place in enumerate(there):
                 if column.panels.widget(row) is not self._holders[place.name]:
                     column.panels.insertWidget(row, self._holders[place.name])
-            shares = [place.share if place.name in names else 0 for place in there]
-            column.setVisible(any(shares))
-            column.panels.setSizes([share * 100 for share in shares])
+            shares = {place.name: place.share for place in there if place.name in names}
+            if self._factor > 1.0 and self._pointed in shares:
+                shares[self._pointed] = max(shares.values())  # a class is to look there
+            column.setVisible(bool(shares))
+            column.panels.setSizes([shares.get(place.name, 0) * 100 for place in there])
 
     def _make(self, names: Collection[str]) -> None:
         for name, place in PLACES.items():
@@ -360,6 +362,8 @@ class Dashboard(QWidget):
         if name != self._pointed:
             self._pointed = name
             self._frame_holders()
+            if self._factor > 1.0:
+                self._arrange(self._visible)
 
     def _frame_holders(self) -> None:
         theme = self._theme

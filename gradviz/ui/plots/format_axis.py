@@ -33,11 +33,18 @@ def format_ends(own: str) -> list[tuple[float, str]]:
     return ends + [(math.log10(FORMATS[name].largest), f"{name} → ∞") for name in names]
 
 
+def ends_shown(own: str, *, hall: bool) -> list[tuple[float, str]]:
+    """The ends worth a line: those of all formats; in a hall, where lines are clutter, a run in float64 has its own alone, which few gradients reach."""
+    ends = format_ends(own)
+    return [(decade, name) for decade, name in ends if name.partition(" ")[0] == own] if hall and own == "float64" else ends
+
+
 class FormatAxis(pg.AxisItem):
     """A right-hand axis that names, and draws across the plot, where number formats lose digits, end at 0, and end at infinity."""
 
     def __init__(self) -> None:
         super().__init__("right")
+        self._hall = magnified(1.0) > 1.0
         self._covered = Range(0.0, 0.0)
         self._ends: list[tuple[float, str]] = []
         self._curves = Range(-math.inf, 0.0)
@@ -48,7 +55,7 @@ class FormatAxis(pg.AxisItem):
 
     def mark(self, own_format: str, covered: Range, curves: Range | None = None) -> None:
         """Mark the formats' ends within this range; `curves` is where curves begin at the left and end at the right, which names in the plot keep away from."""
-        self._covered, self._ends, self._curves = covered, format_ends(own_format), curves or self._curves
+        self._covered, self._ends, self._curves = covered, ends_shown(own_format, hall=self._hall), curves or self._curves
         self.picture = None
         self.update()
 

@@ -9,8 +9,8 @@ from typing import Any, TypeVar, overload
 import numpy as np
 import pyqtgraph as pg
 from PyQt6 import sip
-from PyQt6.QtCore import QEvent, QPointF, Qt, pyqtSignal
-from PyQt6.QtGui import QContextMenuEvent, QEnterEvent
+from PyQt6.QtCore import QEvent, QPoint, QPointF, Qt, QTimer, pyqtSignal
+from PyQt6.QtGui import QContextMenuEvent, QEnterEvent, QMouseEvent
 from PyQt6.QtWidgets import QApplication, QComboBox, QSizePolicy, QToolButton, QWidget
 
 from gradviz.core.config import Config
@@ -38,6 +38,8 @@ QToolButton:focus {{ border: 2px solid {theme.accent}; }}
 """
 
 
+#: In a hall they lie so many pixels from a plot's lower corner, and go when the mouse has rested for so many milliseconds, as the ring around it does.
+ON_PLOT, REST = 6, 3000
 #: Where buttons are that are not to be seen.
 AWAY = -1000
 
@@ -51,8 +53,9 @@ class Panel(pg.GraphicsLayoutWidget):
 
     def __init__(self, name: str, title: str) -> None:
         self.on_paper = False
-        #: Made for a hall: its buttons come with the mouse or the focus, and lie on the title's end meanwhile.
+        #: Made for a hall: its buttons come with the mouse that moves, or the focus, lie on the plot meanwhile, and go when the mouse rests.
         self._quiet, self._pointed_at = magnified(1.0) > 1.0, False
+        self._mouse = QPoint()
         self.plots: list[Plot] = []  # before Qt's own beginning, which already resizes
         self._buttons: list[QToolButton] = []
         #: Widgets that lie on the first plot, left of its scale's button.
@@ -71,6 +74,10 @@ class Panel(pg.GraphicsLayoutWidget):
         self.scene().sigMouseClicked.connect(self._on_mouse_clicked)
         self.viewport().setFocusProxy(None)  # a policy would be its proxy's
         self.viewport().setFocusPolicy(Qt.FocusPolicy.NoFocus)  # the panel is one stop, and not two
+        self._resting = QTimer(self)
+        self._resting.setSingleShot(True)
+        self._resting.setInterval(REST)
+        self._resting.timeout.connect(self._on_rested)
         self._keys = PanelKeys(self)
         self._story = ""
         whole = QApplication.instance()
@@ -198,15 +205,17 @@ class Panel(pg.GraphicsLayoutWidget):
 
     def _place_buttons(self) -> None:
         for number, (plot, button) in enumerate(zip(self.plots, self._buttons, strict=True)):
+            view = plot.item.vb.sceneBoundingRect()
             top = int(plot.item.sceneBoundingRect().top()) + 2
-            edge = self.width() - 8
+            edge = int(view.right()) - ON_PLOT if self._quiet else self.width() - 8
             for widget in [button] * (len(plot.scales) > 1) + self.overlays * (number == 0):
                 widget.adjustSize()
+                if self._quiet:
+                    top = int(view.bottom()) - widget.height() - ON_PLOT  # a hall reads the title, and the numbers under the crosshair
                 edge -= widget.width()
                 widget.move(edge, top if self._has_buttons else AWAY)  # there, so that Tab finds it
                 edge -= 4
-            beside = plot.item.vb.sceneBoundingRect().right()
-            plot.button_room = 8.0 if self.on_paper or self._quiet else max(8.0, beside - edge)
+            plot.button_room = 8.0 if self.on_paper or self._quiet else max(8.0, view.right() - edge)
 
     def make_room(self) -> None:
         """Put its buttons where they belong, as large as they are now."""
@@ -224,13 +233,30 @@ class Panel(pg.GraphicsLayoutWidget):
 
     def enterEvent(self, event: QEnterEvent | None) -> None:
         super().enterEvent(event)
-        self._point(True)
+        if event is not None:
+            self._mouse = event.globalPosition().toPoint()  # a panel also comes to be below a mouse that rests
+
+    def mouseMoveEvent(self, event: QMouseEvent | None) -> None:
+        super().mouseMoveEvent(event)
+        if event is not None and self._quiet and event.globalPosition().toPoint() != self._mouse:
+            self._mouse = event.globalPosition().toPoint()
+            self._resting.start()
+            self._point(True)
 
     def leaveEvent(self, event: QEvent | None) -> None:
         super().leaveEvent(event)
+        self._resting.stop()
         self._point(False)
         for plot in self.plots:
             plot.hover(None)
+
+    def _on_rested(self) -> None:
+        """What the mouse lies on stays, and a list that is open."""
+        lain_on = any(widget.underMouse() for widget in (*self._buttons, *self.overlays))
+        if lain_on or QApplication.activePopupWidget() is not None:
+            self._resting.start()
+        else:
+            self._point(False)
 
     def _point(self, there: bool) -> None:
         if there != self._pointed_at:

@@ -16,7 +16,7 @@ from gradviz.runs.moment import Moment
 from gradviz.ui.companions import in_print
 from gradviz.ui.plots.band_plot import ROOM_FOR_GRADIENTS, ROOM_FOR_SIZES
 from gradviz.ui.plots.bands import RMS
-from gradviz.ui.plots.panel import Panel, sample_labels
+from gradviz.ui.plots.panel import AWAY, ON_PLOT, Panel, sample_labels
 from gradviz.ui.plots.pinned import RMS_LABEL, Curves, deepest, when
 from gradviz.ui.plots.plot import Subject
 from gradviz.ui.plots.scales import ROOM_BELOW, Decades, Range
@@ -198,7 +198,8 @@ class SideBySidePanel(Panel):
     def _place_buttons(self) -> None:
         if self._ready:
             self.choice.adjustSize()
-            self.choice.move(self.width() - self.choice.width() - EDGE, 2)
+            top = self.height() - self.choice.height() - round(magnified(AXIS)) - ON_PLOT if self._quiet else 2  # a hall reads the header
+            self.choice.move(self.width() - self.choice.width() - EDGE, top if self._has_buttons else AWAY)
 
     def _say(self) -> None:
         """The header, in as many words as there is room for."""

@@ -9,20 +9,20 @@ from PyQt6.QtCore import Qt, QTime, QTimer, pyqtSignal
 from PyQt6.QtGui import QAction, QCloseEvent, QFont, QHideEvent, QKeyEvent, QKeySequence, QShortcut, QShowEvent
 from PyQt6.QtWidgets import QHBoxLayout, QLabel, QTextBrowser, QVBoxLayout, QWidget
 
+from gradviz.ui.presenting.thoughts import paragraphs
+
 NO_LESSON = "Notes come with a lesson: choose one with **Ctrl+L**. They stand here, step by step, while the hall sees the plots."
 #: Letters of the notes in points: to be read at arm's length; and how small and how large a person may make them.
 POINTS, LEAST, GREATEST, STEP = 18.0, 10.0, 48.0, 2.0
 #: Keys that move the notes up and down, by so many lines.
 SCROLLS: dict[int, int] = {Qt.Key.Key_Up: -1, Qt.Key.Key_Down: 1}
-HELP = "Ctrl++ larger, Ctrl+− smaller, ↑ ↓ scroll; the lesson's keys work here too"
+HELP = "Ctrl++ larger, Ctrl+− smaller, ↑ ↓ scroll, Esc closes; the lesson's keys work here too"
 
 
 class NotesWindow(QWidget):
     """Notes for who presents: the step's title, its notes, what follows, the time of day and the time since it was opened."""
 
     closed = pyqtSignal()
-    #: Escape was pressed: a person wants out of what is under way.
-    left = pyqtSignal()
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         super().__init__()
@@ -85,7 +85,7 @@ class NotesWindow(QWidget):
     def show_notes(self, title: str, notes: str, place: str, following: str) -> None:
         """Show a step's title, its notes in Markdown, its place such as `3 of 9`, and the title of the next step; without a title that no lesson is on."""
         self.title.setText(title or "No lesson")
-        self.notes.setMarkdown(notes if title else NO_LESSON)
+        self.notes.setMarkdown(paragraphs(notes) if title else NO_LESSON)
         self.place.setText(f"Step {place}" if place else "")
         self.following.setText(f"Next: {following}" if following else "The last step" if title else "")
         self._show_time()
@@ -106,7 +106,7 @@ class NotesWindow(QWidget):
 
     def keyPressEvent(self, event: QKeyEvent | None) -> None:
         if event is not None and event.key() == Qt.Key.Key_Escape:
-            self.left.emit()
+            self.close()  # and no more: what the hall sees stays
             return
         bar = self.notes.verticalScrollBar()
         if event is not None and bar is not None and event.key() in SCROLLS:
