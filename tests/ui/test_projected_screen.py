@@ -2,21 +2,13 @@
 
 from __future__ import annotations
 
-import json
-import os
-import shutil
-import subprocess
-import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
-import pytest
 from PyQt6.QtCore import Qt
 from PyQt6.QtGui import QImage
 
-SECONDS = 150
-XVFB, XDOTOOL = shutil.which("Xvfb"), shutil.which("xdotool")
+from tests.ui.real_screen import XDOTOOL, driven, needs_keys
 
 #: Opens the window, presses keys and waits for what they do, grabs the screen, and says what was to be seen. argv: picture, xdotool, settings.
 DRIVER = """
@@ -92,23 +84,6 @@ print(json.dumps(found | {"said": said}))
 """
 
 
-@pytest.fixture
-def display() -> Iterator[str]:
-    """A virtual screen of 1280 x 720 on a display that is free."""
-    reader, writer = os.pipe()
-    command = [str(XVFB), "-displayfd", str(writer), "-screen", "0", "1280x720x24", "-nolisten", "tcp"]
-    server = subprocess.Popen(command, pass_fds=[writer], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    os.close(writer)
-    try:
-        with os.fdopen(reader) as number:
-            name = number.readline().strip()  # written when the server is ready; empty where it ended instead
-        assert name, "Xvfb did not start"
-        yield f":{name}"
-    finally:
-        server.terminate()
-        server.wait(SECONDS)
-
-
 def halved(path: Path) -> np.ndarray:
     """How dark each pixel of the picture is, at half its size, (height, width) from 0 to 255."""
     image = QImage(str(path)).scaled(640, 360, Qt.AspectRatioMode.IgnoreAspectRatio, Qt.TransformationMode.SmoothTransformation)
@@ -126,15 +101,10 @@ def tallest(picture: np.ndarray, place: list[int]) -> int:
     return int(max(edges[1::2] - edges[::2], default=0))
 
 
-@pytest.mark.skipif(XVFB is None or XDOTOOL is None, reason="Xvfb or xdotool (Debian packages xvfb, xdotool) is not installed")
-def test_a_hall_can_read_a_picture_of_640_by_360_and_the_keyboard_is_enough(display: str, tmp_path: Path, python_environment: dict[str, str]) -> None:
-    environment = {**python_environment, "DISPLAY": display, "QT_QPA_PLATFORM": "xcb", "XDG_CONFIG_HOME": str(tmp_path), "HOME": str(tmp_path)}
-    environment.pop("WAYLAND_DISPLAY", None)
+@needs_keys
+def test_a_hall_can_read_a_picture_of_640_by_360_and_the_keyboard_is_enough(tmp_path: Path, python_environment: dict[str, str]) -> None:
     screen = tmp_path / "screen.png"
-    order = [sys.executable, "-c", DRIVER, str(screen), str(XDOTOOL), str(tmp_path / "settings.ini")]
-    result = subprocess.run(order, env=environment, cwd=tmp_path, capture_output=True, text=True, timeout=SECONDS, check=False)
-    assert result.returncode == 0, result.stderr
-    found = json.loads(result.stdout.splitlines()[-1])
+    found = driven(DRIVER, "1280x720", [str(screen), str(XDOTOOL), str(tmp_path / "settings.ini")], python_environment, tmp_path)
     assert found["said"] == []
     assert found["as it was"]
     assert found["words"].startswith("Vanishing: ")

@@ -2,22 +2,13 @@
 
 from __future__ import annotations
 
-import json
-import os
-import shutil
-import subprocess
-import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
-import pytest
 from PyQt6.QtGui import QImage
 
 from gradviz.ui.theme import LIGHT
-
-SECONDS = 120
-XVFB, XDOTOOL = shutil.which("Xvfb"), shutil.which("xdotool")
+from tests.ui.real_screen import XDOTOOL, driven, needs_screen
 
 #: The colour of what each plot draws: curves in most, the area of saturation, a slope. The heat map has very many.
 INK = dict.fromkeys(("activations 0", "gradients 0", "cost 0"), LIGHT.curves[0]) | {"why 0": LIGHT.curves[1], "why 1": LIGHT.curves[1], "phi 0": LIGHT.text}
@@ -105,23 +96,6 @@ sys.exit(status)
 """
 
 
-@pytest.fixture
-def display() -> Iterator[str]:
-    """A virtual screen of 1400 x 900 on a display that is free."""
-    reader, writer = os.pipe()
-    command = [str(XVFB), "-displayfd", str(writer), "-screen", "0", "1400x900x24", "-nolisten", "tcp"]
-    server = subprocess.Popen(command, pass_fds=[writer], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    os.close(writer)
-    try:
-        with os.fdopen(reader) as number:
-            name = number.readline().strip()  # written when the server is ready; empty where it ended instead
-        assert name, "Xvfb did not start"
-        yield f":{name}"
-    finally:
-        server.terminate()
-        server.wait(SECONDS)
-
-
 def pixels(path: Path) -> np.ndarray:
     """The picture, (height, width, 3)."""
     image = QImage(str(path)).convertToFormat(QImage.Format.Format_RGB32)
@@ -139,16 +113,10 @@ def drawn_in(picture: np.ndarray, colour: str) -> np.ndarray:
     return (share >= 0.4) & (other <= 25)
 
 
-@pytest.mark.skipif(XVFB is None, reason="Xvfb (Debian package xvfb) is not installed")
-def test_the_window_on_a_real_screen_shows_its_curves(display: str, tmp_path: Path, python_environment: dict[str, str]) -> None:
-    environment = {**python_environment, "DISPLAY": display, "QT_QPA_PLATFORM": "xcb", "XDG_CONFIG_HOME": str(tmp_path), "HOME": str(tmp_path)}
-    environment.pop("WAYLAND_DISPLAY", None)
+@needs_screen
+def test_the_window_on_a_real_screen_shows_its_curves(tmp_path: Path, python_environment: dict[str, str]) -> None:
     picture = tmp_path / "screen.png"
-    result = subprocess.run(
-        [sys.executable, "-c", DRIVER, str(picture), XDOTOOL or ""], env=environment, cwd=tmp_path, capture_output=True, text=True, timeout=SECONDS, check=False
-    )
-    assert result.returncode == 0, result.stderr
-    (seen,) = json.loads(result.stdout)
+    (seen,) = driven(DRIVER, "1400x900", [str(picture), XDOTOOL or ""], python_environment, tmp_path)
     assert (seen["platform"], seen["title"]) == ("xcb", "notebook-1b — GradViz")
     assert seen["epochs"] >= 21
     assert seen["consecutive"]
