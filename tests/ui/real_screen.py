@@ -21,6 +21,45 @@ XVFB, XDOTOOL = shutil.which("Xvfb"), shutil.which("xdotool")
 needs_screen = pytest.mark.skipif(XVFB is None, reason="Xvfb (Debian package xvfb) is not installed")
 needs_keys = pytest.mark.skipif(XVFB is None or XDOTOOL is None, reason="Xvfb or xdotool (Debian packages xvfb, xdotool) is not installed")
 
+#: The beginning of a program that opens the window and presses its keys: argv are xdotool, the file of its settings, a preset, and what the program wants.
+PRESSES = """
+import json, subprocess, sys, time
+from PyQt6 import sip
+from PyQt6.QtCore import QSettings, qInstallMessageHandler
+from gradviz.runs.presets import presets
+from gradviz.ui.app import application
+from gradviz.ui.window import Window
+
+xdotool, settings, preset, *wanted = sys.argv[1:]
+said = []
+qInstallMessageHandler(lambda kind, context, text: said.append(text))
+app = application()
+window = Window(presets()[preset], settings=QSettings(settings, QSettings.Format.IniFormat))
+window.setGeometry(30, 40, 1000, 600)
+window.show()
+deadline = time.monotonic() + 150
+
+
+def until(condition, what="the window"):
+    while not condition():
+        app.processEvents()
+        time.sleep(0.002)
+        if time.monotonic() > deadline:
+            print(f"too late: {what}; {window.geometry()}, {window.timeline.phase.text()}", file=sys.stderr)
+            sys.exit(3)
+
+
+def press(keys, condition):
+    subprocess.run([xdotool, "key", keys], check=True)
+    until(condition, keys)
+
+
+until(lambda: window.run.epochs_done >= 1)
+window.activateWindow()
+until(window.isActiveWindow)
+window.dashboard.setFocus()
+"""
+
 
 @contextmanager
 def screen(size: str) -> Iterator[str]:

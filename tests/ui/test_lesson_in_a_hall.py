@@ -10,45 +10,18 @@ import pytest
 from gradviz.lessons.course import course
 from gradviz.ui.projecting import USUAL
 from gradviz.ui.teaching import NOTHING, WITHHELD
-from tests.ui.real_screen import XDOTOOL, driven, needs_keys
+from tests.ui.real_screen import PRESSES, XDOTOOL, driven, needs_keys
 
 HEIGHT = 720
 
-#: Gives the first lesson and says what was on the screen whenever it stood still; then sets the words of every step of all lessons. argv: xdotool, settings.
-DRIVER = """
-import json, subprocess, sys, time
+#: Gives the first lesson and says what was on the screen whenever it stood still; then sets the words of every step of all lessons.
+DRIVER = (
+    PRESSES
+    + """
 from dataclasses import replace
-from PyQt6 import sip
-from PyQt6.QtCore import QSettings, qInstallMessageHandler
 from gradviz.lessons.course import course
 from gradviz.lessons.progress import Progress
-from gradviz.runs.presets import presets
-from gradviz.ui.app import application
 from gradviz.ui.state import Phase
-from gradviz.ui.window import Window
-
-xdotool, settings = sys.argv[1:]
-said = []
-qInstallMessageHandler(lambda kind, context, text: said.append(text))
-app = application()
-window = Window(presets()["notebook-1d"], settings=QSettings(settings, QSettings.Format.IniFormat))
-window.setGeometry(30, 40, 1000, 600)
-window.show()
-deadline = time.monotonic() + 150
-
-
-def until(condition, what="the window"):
-    while not condition():
-        app.processEvents()
-        time.sleep(0.002)
-        if time.monotonic() > deadline:
-            print(f"too late: {what}; {window.timeline.phase.text()}; {found[-1:]}", file=sys.stderr)
-            sys.exit(3)
-
-
-def press(keys, condition):
-    subprocess.run([xdotool, "key", keys], check=True)
-    until(condition, keys)
 
 
 def stands_still():
@@ -80,10 +53,6 @@ def on_screen():
 
 
 found = []
-until(lambda: window.run.epochs_done >= 1)
-window.activateWindow()
-until(window.isActiveWindow)
-window.dashboard.setFocus()
 teaching, page = window.teaching, window.teaching.panel.step
 press("p", lambda: window.projecting.on and window.geometry() == window.screen().geometry())
 press("ctrl+l", lambda: teaching.is_open and teaching.panel.course.list.hasFocus())
@@ -118,12 +87,13 @@ window.close()
 sip.delete(window)
 print(json.dumps({"found": found, "after": after, "too long": too_long, "said": said}))
 """
+)
 
 
 @pytest.fixture(scope="module")
 def given(tmp_path_factory: pytest.TempPathFactory, python_environment: dict[str, str]) -> dict[str, Any]:
     folder: Path = tmp_path_factory.mktemp("hall")
-    return driven(DRIVER, f"1280x{HEIGHT}", [str(XDOTOOL), str(folder / "settings.ini")], python_environment, folder)
+    return driven(DRIVER, f"1280x{HEIGHT}", [str(XDOTOOL), str(folder / "settings.ini"), "notebook-1d"], python_environment, folder)
 
 
 @needs_keys

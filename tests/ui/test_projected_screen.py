@@ -8,46 +8,14 @@ import numpy as np
 from PyQt6.QtCore import Qt
 from PyQt6.QtGui import QImage
 
-from tests.ui.real_screen import XDOTOOL, driven, needs_keys
+from tests.ui.real_screen import PRESSES, XDOTOOL, driven, needs_keys
 
-#: Opens the window, presses keys and waits for what they do, grabs the screen, and says what was to be seen. argv: picture, xdotool, settings.
-DRIVER = """
-import json, subprocess, sys, time
-from PyQt6 import sip
-from PyQt6.QtCore import QSettings, qInstallMessageHandler
-from gradviz.runs.presets import presets
-from gradviz.ui.app import application
-from gradviz.ui.window import Window
-
-picture, xdotool, settings = sys.argv[1:]
-said = []
-qInstallMessageHandler(lambda kind, context, text: said.append(text))
-app = application()
-window = Window(presets()["notebook-1b"], settings=QSettings(settings, QSettings.Format.IniFormat))
+#: Opens the window, presses keys and waits for what they do, grabs the screen, and says what was to be seen. wanted: a picture's name.
+DRIVER = (
+    PRESSES
+    + """
+picture = wanted[0]
 window.use_theme("dark")
-window.setGeometry(30, 40, 1000, 600)
-window.show()
-deadline = time.monotonic() + 60
-
-
-def until(condition, what="the window"):
-    while not condition():
-        app.processEvents()
-        time.sleep(0.002)
-        if time.monotonic() > deadline:
-            print(f"too late: {what}; {window.geometry()}, {window.timeline.phase.text()}", file=sys.stderr)
-            sys.exit(3)
-
-
-def press(keys, condition):
-    subprocess.run([xdotool, "key", keys], check=True)
-    until(condition, keys)
-
-
-until(lambda: window.run.epochs_done >= 1)
-window.activateWindow()
-until(window.isActiveWindow)
-window.dashboard.setFocus()
 projecting, visible, place = window.projecting, window.dashboard.visible, window.geometry()
 press("p", lambda: projecting.on and window.geometry() == window.screen().geometry())
 press("1", lambda: window.actions_by_name["slow"].isChecked())
@@ -82,6 +50,7 @@ window.close()
 sip.delete(window)
 print(json.dumps(found | {"said": said}))
 """
+)
 
 
 def halved(path: Path) -> np.ndarray:
@@ -104,7 +73,7 @@ def tallest(picture: np.ndarray, place: list[int]) -> int:
 @needs_keys
 def test_a_hall_can_read_a_picture_of_640_by_360_and_the_keyboard_is_enough(tmp_path: Path, python_environment: dict[str, str]) -> None:
     screen = tmp_path / "screen.png"
-    found = driven(DRIVER, "1280x720", [str(screen), str(XDOTOOL), str(tmp_path / "settings.ini")], python_environment, tmp_path)
+    found = driven(DRIVER, "1280x720", [str(XDOTOOL), str(tmp_path / "settings.ini"), "notebook-1b", str(screen)], python_environment, tmp_path)
     assert found["said"] == []
     assert found["as it was"]
     assert found["words"].startswith("Vanishing: ")
