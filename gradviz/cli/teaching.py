@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import textwrap
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -13,6 +13,7 @@ import msgspec
 
 from gradviz.cli import FAILED
 from gradviz.cli.training import _printable
+from gradviz.core.config import ConfigError
 from gradviz.runs.files import FileError, writable_target, written_whole
 from gradviz.runs.resources import resource
 
@@ -81,11 +82,7 @@ class Outcome(NamedTuple):
 def check_headless(targets: Sequence[str], *, as_json: bool) -> int:
     """Check these lessons, or the whole course, and print every claim; 0 where all hold, else 1."""
     wanted = [(target, _path(target)) for target in targets or names()]  # bad usage is said before any work is done
-    outcomes = []
-    for target, path in wanted:
-        outcomes.append(_checked(target, path))
-        if not as_json:
-            _print_outcome(outcomes[-1])
+    outcomes = [_check(target, path, aloud=not as_json) for target, path in wanted]
     holds = all(outcome.holds for outcome in outcomes)
     if as_json:
         result = {"holds": holds, "lessons": [_result(outcome) for outcome in outcomes]}
@@ -96,38 +93,56 @@ def check_headless(targets: Sequence[str], *, as_json: bool) -> int:
     return 0 if holds else FAILED
 
 
-def _checked(target: str, path: Path) -> Outcome:
+def _nothing(_line: str) -> None:
+    """What there is to tell is told at the end."""
+
+
+def _check(target: str, path: Path, *, aloud: bool) -> Outcome:
+    """Check one lesson, and tell at once how long it will take and what each step's claims are worth."""
+    from gradviz.lessons.checking import epochs_to_train
     from gradviz.lessons.reading import read_lesson
 
+    tell = _say if aloud else _nothing
+    claims: list[Checked] = []
+    title = ""
     try:
         lesson = read_lesson(path)
-    except FileError as problem:
-        return Outcome(target, "", (), problem)
-    return Outcome(target, lesson.title, tuple(_watched(target, lesson)))
+        title, epochs = lesson.title, epochs_to_train(lesson)
+        tell(f"{target}: {title}")
+        if epochs:
+            tell(textwrap.fill(_to_train(epochs), LINE, initial_indent="  ", subsequent_indent="    "))
+        for claim in _watched(target, lesson, sum(epochs.values()), tell):
+            claims.append(claim)
+    except (FileError, ConfigError) as problem:  # a ConfigError: of data that do not fit the network, which nobody knows before they are read
+        if aloud:
+            click.echo(_printable(str(problem), sys.stderr), err=True)
+        return Outcome(target, title, tuple(claims), FileError(str(problem)) if isinstance(problem, ConfigError) else problem)
+    held, whole = sum(claim.holds for claim in claims), len(claims)
+    tell(f"{target}: {f'{held:,} of {whole:,} claims hold.' if whole else 'it claims nothing.'}")
+    return Outcome(target, title, tuple(claims))
 
 
-def _watched(name: str, lesson: Lesson) -> Iterator[Checked]:
-    """The check's claims as they come, with a progress bar on a terminal."""
+def _to_train(epochs: Mapping[int, int]) -> str:
+    """How many epochs the check trains, for each step."""
+    whole, steps = sum(epochs.values()), ", ".join(f"{number:,} for step {step}" for step, number in epochs.items())
+    return f"Trains {whole:,} epoch{'s' * (whole != 1)}: {steps}."
+
+
+def _watched(name: str, lesson: Lesson, epochs: int, tell: Callable[[str], None]) -> Iterator[Checked]:
+    """The check's claims as they come, each told at once, with a bar of epochs on a terminal."""
     from tqdm import tqdm
 
     from gradviz.lessons.checking import check_lesson
 
-    tqdm.monitor_interval = 0  # no thread of its own: the bar hears of every claim
+    tqdm.monitor_interval = 0  # no thread of its own: the bar hears of every few epochs
     silent = sys.stderr is None or not sys.stderr.isatty()
-    whole = sum(len(step.claims) + (len(step.turn.goal) + 1 if step.turn else 0) for step in lesson.steps)
-    yield from tqdm(check_lesson(lesson), total=whole, desc=name, unit=" claims", disable=silent, leave=False)
-
-
-def _print_outcome(outcome: Outcome) -> None:
-    if outcome.problem is not None:
-        click.echo(_printable(str(outcome.problem), sys.stderr), err=True)
-        return
-    _say(f"{outcome.name}: {outcome.title}")
-    for claim in outcome.claims:
-        part = "" if claim.part == "claim" else f" ({claim.part})"
-        _say(f"  {'✓' if claim.holds else '✗'} step {claim.step}{part}: {claim.claim} Measured: {claim.measured}.")
-    held, whole = sum(claim.holds for claim in outcome.claims), len(outcome.claims)
-    _say(f"{outcome.name}: {f'{held:,} of {whole:,} claims hold.' if whole else 'it claims nothing.'}")
+    with tqdm(total=epochs, desc=name, unit=" epochs", unit_scale=True, disable=silent, leave=False) as bar:
+        for claim in check_lesson(lesson, bar.update):
+            bar.clear()  # else the line is written into it
+            part = "" if claim.part == "claim" else f" ({claim.part})"
+            tell(f"  {'✓' if claim.holds else '✗'} step {claim.step}{part}: {claim.claim} Measured: {claim.measured}.")
+            bar.refresh()
+            yield claim
 
 
 def _result(outcome: Outcome) -> dict[str, Any]:
@@ -182,10 +197,12 @@ def _experiment(step: Step) -> str:
 
 
 def _task(turn: Turn) -> Iterator[str]:
+    from gradviz.lessons.turns import only_changed
+
     yield f"**Your turn.** {turn.task}"
     if turn.start:
         yield "Begin with: " + ", ".join(f"{name} = {_value(value)}" for name, value in turn.start.items()) + "."
-    yield "It is done when all of this holds:\n\n" + "\n".join(f"- {claim.words}" for claim in turn.goal)
+    yield "It is done when all of this holds:\n\n" + "\n".join(f"- {claim.words}" for claim in turn.goal) + f"\n- {only_changed(turn)}"
     if turn.hint:
         yield f"Hint: {turn.hint}"
 
@@ -232,7 +249,7 @@ def print_format() -> None:
         _say(f"\n{title}:")
         for name, words in known.items():
             _say(f"    {name}" + (f": {words}" if words else ""))
-    _say("\nPresets: `gradviz presets`. Parameters, for set, start and solution: `gradviz parameters`. Changes on the way: `gradviz train --help`.")
+    _say("\nPresets: `gradviz presets`. Parameters, for set, start, solution and may_change: `gradviz parameters`. Changes on the way: `gradviz train --help`.")
 
 
 def _alike(claims: Mapping[str, type[msgspec.Struct]]) -> list[list[str]]:

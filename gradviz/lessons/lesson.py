@@ -8,8 +8,8 @@ import msgspec
 
 from gradviz.core.config import PARAMETERS, Config, ConfigError, unknown_parameter
 from gradviz.core.interventions import Intervention
-from gradviz.core.profiles import GRADIENTS
 from gradviz.lessons.claims import AnyClaim
+from gradviz.lessons.fault import Fault, whole
 from gradviz.runs.presets import presets
 from gradviz.runs.tables import SHOWN_BY
 
@@ -18,6 +18,8 @@ SpeedName = Literal["slow", "normal", "fast"]
 PANELS = tuple(name for name in SHOWN_BY if name != "dashboard")
 #: So many panels can be read from the last row of a hall beside the words.
 MOST_PANELS = 2
+#: So many options can be told apart by a show of hands.
+MOST_OPTIONS = 6
 
 
 class Question(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -29,22 +31,33 @@ class Question(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     right: int = 0
 
     def __post_init__(self) -> None:
-        if self.options and not 1 <= self.right <= len(self.options):
-            raise ValueError(f"has {len(self.options)} options, and right is {self.right}; it counts them from 1")
-        if not self.options and self.right:
-            raise ValueError("says which option is right, and has no options")
+        number = len(self.options)
+        if not number:
+            if self.right:
+                raise Fault("says which option is right, and has no options", "right")
+            return
+        if not 2 <= number <= MOST_OPTIONS:
+            raise Fault(f"has {number} option{'s' * (number != 1)}; it must have 2 to {MOST_OPTIONS}, or none, and is then answered in words", "options")
+        for place, option in enumerate(self.options):
+            if option.strip() in {other.strip() for other in self.options[:place]}:
+                raise Fault(f"'{option}' is among the options already", "options", place)
+        if not 1 <= self.right <= number:
+            raise Fault(f"has {number} options, and right is {whole(self.right)}; it counts them from 1", "right")
 
 
 class Turn(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """What a person does alone: a task that begins with the step's experiment (but for `start`) and is done when all claims of its goal hold.
 
-    `solution` is what differs from the beginning in an experiment that reaches the goal: whoever sets a task shows that it can be done.
+    `solution` is what differs from the beginning in an experiment that reaches the goal: whoever sets a task shows that it can be done. The goal counts
+    only where nothing else has been changed than the parameters of the solution and those that `may_change` names (w stands for weights that are taken in
+    the hand); so nobody reaches it with another experiment.
     """
 
     task: str
     goal: tuple[AnyClaim, ...]
     start: dict[str, Any] = {}
     solution: dict[str, Any]
+    may_change: tuple[str, ...] = ()
     hint: str = ""
 
 
@@ -93,14 +106,6 @@ class Experiment(NamedTuple):
     changes: tuple[Intervention, ...] = ()
 
 
-class Fault(Exception):
-    """What cannot be in a lesson: the sentence, and the path to the field, such as ("steps", 2, "set", "layers")."""
-
-    def __init__(self, sentence: str, *path: str | int) -> None:
-        super().__init__(sentence)
-        self.path = path
-
-
 def experiments(lesson: Lesson) -> tuple[Experiment | None, ...]:
     """What each step trains; a step that goes on with the run before has the very same one, None before there is any. Raises Fault."""
     found: list[Experiment | None] = []
@@ -146,36 +151,3 @@ def with_values(config: Config, values: dict[str, Any], *path: str | int) -> Con
         return config.replace(**checked)
     except ConfigError as problem:
         raise Fault(str(problem), *path, *([problem.name] if problem.name in values else [])) from None
-
-
-def check_whole(lesson: Lesson) -> None:
-    """Raise Fault where something in the lesson cannot be, though each field by itself can."""
-    if not lesson.steps:
-        raise Fault("a lesson has at least one step", "steps")
-    found = experiments(lesson)
-    for number, (step, experiment) in enumerate(zip(lesson.steps, found, strict=True)):
-        _check_step(step, experiment, ("steps", number))
-
-
-def _check_step(step: Step, experiment: Experiment | None, path: tuple[str | int, ...]) -> None:
-    for number, panel in enumerate(step.panels):
-        if panel not in PANELS:
-            raise Fault(f"there is no panel '{panel}'; they are {', '.join(PANELS)}", *path, "panels", number)
-    if len(step.panels) > MOST_PANELS:
-        raise Fault(f"shows {len(step.panels)} panels; {MOST_PANELS} are as many as a hall can read beside the words", *path, "panels")
-    if step.look_at and step.look_at not in step.panels:
-        raise Fault(f"looks at '{step.look_at}', which is none of its panels", *path, "look_at")
-    for number, panel in enumerate(step.decades):
-        if panel not in step.panels:
-            raise Fault(f"draws '{panel}' on a decade axis, which is none of its panels", *path, "decades", number)
-    if step.quantity and step.quantity not in GRADIENTS:
-        raise Fault(f"there is no gradient '{step.quantity}'; they are {', '.join(GRADIENTS)}", *path, "quantity")
-    if experiment is None:
-        if step.claims or step.turn or step.epoch is not None:
-            raise Fault("claims something, or sets a task, before there is an experiment; give it a preset or set", *path)
-        return
-    if step.epoch is not None and not 0 <= step.epoch < experiment.config.epochs:
-        raise Fault(f"epoch is {step.epoch}; the experiment has epochs 0 to {experiment.config.epochs - 1:,}", *path, "epoch")
-    if step.turn is not None:
-        start = with_values(experiment.config, step.turn.start, *path, "turn", "start")
-        with_values(start, step.turn.solution, *path, "turn", "solution")

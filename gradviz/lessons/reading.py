@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Sequence
+from bisect import bisect_left
 from pathlib import Path
-from typing import Any
 
 import msgspec
 
-from gradviz.lessons.fields import CLAIMS, called, fields, nearest, table_at
-from gradviz.lessons.lesson import Fault, Lesson, check_whole
-from gradviz.runs.files import FileError, explained
+from gradviz.lessons.explaining import explained, sentence
+from gradviz.lessons.fault import Fault
+from gradviz.lessons.lesson import Lesson
+from gradviz.lessons.places import field_of, line_of
+from gradviz.lessons.whole import check_whole
+from gradviz.runs import files
+from gradviz.runs.files import FileError
 
-#: What closes a value that a line leaves open: the beginning of a text is read as if it ended there.
-ENDINGS = ("", "]", "}", "}]", '"""', "'''", '"""}', "]}", "]}]", '"""]')
+#: What a lesson has at its top and no config ever has.
+OF_A_LESSON = frozenset({"steps", "summary", "minutes"})
+#: A line that only a lesson has, whatever is wrong with the others.
+_LINE = re.compile(r"""^[ \t]*(\[{1,2}[ \t]*["']?steps\b|["']?(steps|summary|minutes)["']?[ \t]*[=.])""", re.MULTILINE)
 
 
 class LessonError(FileError):
@@ -30,37 +35,55 @@ class LessonError(FileError):
 def read_lesson(path: Path) -> Lesson:
     """The lesson in a TOML file; raises FileError, of which LessonError names line and field."""
     try:
-        text = path.read_text(encoding="utf-8-sig")
+        raw = path.read_bytes()
     except OSError as problem:
-        raise explained(problem, path, "read") from problem
-    except ValueError:
-        raise LessonError(path.name, "it is not a text in UTF-8.") from None
-    return lesson_from(text, path.name)
+        raise files.explained(problem, path, "read") from problem
+    try:
+        text = raw.decode("utf-8-sig")
+    except UnicodeDecodeError as problem:
+        line = raw.count(b"\n", 0, problem.start) + 1
+        raise LessonError(path.name, "this file is not UTF-8; save it as UTF-8, as every text editor can.", line) from None
+    return lesson_from(_with_plain_lines(text), path.name)
 
 
 def is_lesson(path: Path) -> bool:
-    """Whether a TOML file is a lesson, or wants to be one: a config has no steps."""
+    """Whether a TOML file is a lesson, or wants to be one, however broken it is: a config has no steps."""
     try:
-        return re.search(r"^\s*(\[\[\s*steps\s*\]\]|steps\s*=)", path.read_text(encoding="utf-8-sig"), re.MULTILINE) is not None
+        raw = path.read_bytes()
     except (OSError, ValueError):  # who reads it says why not
         return False
+    coding = "utf-16" if raw.startswith((b"\xff\xfe", b"\xfe\xff")) else "utf-8-sig"
+    text = _with_plain_lines(raw.decode(coding, errors="replace"))
+    try:
+        return not OF_A_LESSON.isdisjoint(tomllib.loads(text))
+    except (ValueError, RecursionError):
+        return _LINE.search(text) is not None
+
+
+def _with_plain_lines(text: str) -> str:
+    return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def lesson_from(text: str, name: str) -> Lesson:
     """The lesson that a text says; its name is for the sentence of what is wrong."""
     try:
         table = tomllib.loads(text)
-    except (ValueError, RecursionError) as problem:
+    except RecursionError:
+        raise LessonError(name, "lists or tables are nested too deeply here.", _first_too_deep(text)) from None
+    except ValueError as problem:
         raise _not_toml(name, text, problem) from None
+    if not table:
+        raise LessonError(name, "nothing is in this file; `gradviz lessons new FILE.toml` writes a lesson to begin with.", 1)
     try:
         lesson = msgspec.convert(table, Lesson)
         check_whole(lesson)
     except msgspec.ValidationError as problem:
-        sentence, path = _explained(str(problem), table)
-        raise LessonError(name, sentence, line_of(text, path), field_of(path)) from None
+        words, path = explained(problem, table)
     except Fault as problem:
-        raise LessonError(name, _sentence(str(problem)), line_of(text, problem.path), field_of(problem.path)) from None
-    return lesson
+        words, path = sentence(str(problem)), problem.path
+    else:
+        return lesson
+    raise LessonError(name, words, line_of(text, path) or 1, field_of(path))
 
 
 def _not_toml(name: str, text: str, problem: Exception) -> LessonError:
@@ -71,131 +94,17 @@ def _not_toml(name: str, text: str, problem: Exception) -> LessonError:
     return LessonError(name, f"it is not TOML: {words[:1].lower()}{words[1:]}.", line)
 
 
-# --- where and what ------------------------------------------------------------------------------------------------------------------------
-
-Path_ = Sequence[str | int]
-_STEP = re.compile(r"^[ \t]*\[\[[ \t]*steps[ \t]*\]\]", re.MULTILINE)
-_PLACE = re.compile(r" - at `(?:key in )?\$(.*)`$")
-_FIELD = re.compile(r"\.([^.\[\]]+)|\[(\d+)\]|\[(\.\.\.)\]")
-
-
-def _explained(problem: str, table: dict[str, Any]) -> tuple[str, Path_]:
-    """A problem that msgspec found, in a sentence, and the path to its field."""
-    place = _PLACE.search(problem)
-    path: list[str | int] = []
-    for name, number, _any in _FIELD.findall(place[1] if place else ""):
-        path.append(name or int(number or 0))
-    words = _PLACE.sub("", problem)
-    missing = re.fullmatch(r"Object missing required field `(.*)`", words)
-    if missing:
-        return f"the field {missing[1]} is missing.", path
-    unknown = re.fullmatch(r"Object contains unknown field `(.*)`", words)
-    if unknown:
-        return _unknown_field(unknown[1], table_at(path, table)), [*path, unknown[1]]
-    value = _at(table, path)
-    tag = re.fullmatch(r"Invalid value (.*)", words)
-    if tag and path and path[-1] == "claim":
-        return f"there is no claim '{value}'.{nearest(str(value), list(CLAIMS))} The claims are {', '.join(CLAIMS)}; {EXPLAINED}.", path
-    if words.startswith("Invalid enum value") and path:
-        field = next((field for field in fields(table_at(path[:-1], table) or Lesson) if field.name == path[-1]), None)
-        return f"it is {_shown(value)}; it must be {field.kind if field else 'another one'}.", path
-    length = re.fullmatch(r"Expected `array` of length (\d+), got (\d+)", words)
-    if length:
-        return f"it is {_shown(value)}; it must be a list of {length[1]}.", path
-    expected = re.fullmatch(r"Expected `(.*)`, got `.*`", words)
-    if expected:
-        return f"it is {_shown(value)}; it must be {KINDS.get(expected[1], expected[1])}.", path
-    return _sentence(words), path
-
-
-KINDS = {
-    "str": "a text in quotes",
-    "int": "a whole number",
-    "float": "a number",
-    "bool": "true or false",
-    "array": "a list in [ ]",
-    "object": "a table in { }",
-    "str | null": "a text in quotes",
-    "int | null": "a whole number",
-    "float | null": "a number",
-}
-
-
-def _unknown_field(name: str, table: type[msgspec.Struct] | None) -> str:
-    if table is None:
-        return f"there is no field '{name}' here; {EXPLAINED}."
-    known = [field.name for field in fields(table)]
-    having = called(table)
-    return f"there is no field '{name}' here.{nearest(name, known)} {having[0].upper()}{having[1:]} may have {', '.join(known)}; {EXPLAINED}."
-
-
-#: Where a person finds what a file may say.
-EXPLAINED = "`gradviz lessons format` explains them"
-
-
-def _sentence(words: str) -> str:
-    return words if words.endswith(".") else f"{words}."
-
-
-def _shown(value: Any) -> str:
-    shown = f"'{value}'" if isinstance(value, str) else repr(value)
-    return shown if len(shown) <= 60 else f"{shown[:57]}…"
-
-
-def field_of(path: Path_) -> str:
-    """A path as a person reads it, steps counted from 1: step 3, claims 1, within."""
-    words: list[str] = []
-    for part in path:
-        if isinstance(part, int):
-            words[-1] = f"{words[-1].removesuffix('s') if words[-1] == 'steps' else words[-1]} {part + 1}"
-        else:
-            words.append(part)
-    return ", ".join(words)
-
-
-def line_of(text: str, path: Path_) -> int:
-    """The line on which a reader of the text first knows the field, counted from 1; of the longest part of its path that it ever knows."""
-    skipped, text, path = _of_its_step(text, path)
+def _first_too_deep(text: str) -> int:
+    """The line at which lists or tables are nested too deeply to be read."""
     lines = text.split("\n")
-    for known in range(len(path), 0, -1):
-        for number in range(1, len(lines) + 1):
-            if _knows("\n".join(lines[:number]), path[:known]):
-                return skipped + number
-    return 0
 
-
-def _of_its_step(text: str, path: Path_) -> tuple[int, str, Path_]:
-    """How many lines are before the step that a path leads into, the text of that step alone, and the path in it: to read it is a hundred times as quick."""
-    whole = (0, text, path)
-    if len(path) < 2 or path[0] != "steps" or not isinstance(path[1], int):
-        return whole
-    begins = [found.start() for found in _STEP.finditer(text)]
-    begin = next((place for place in begins[path[1] :] if _steps(text[:place]) == path[1]), None)
-    if begin is None:
-        return whole
-    end = next((place for place in begins if place > begin and _steps(text[begin:place]) == 1), len(text))
-    return (text.count("\n", 0, begin), text[begin:end], ["steps", 0, *path[2:]])
-
-
-def _steps(text: str) -> int:
-    """How many steps a text has; -1 where it is not TOML, such as one that ends within a text of several lines."""
-    try:
-        return len(tomllib.loads(text).get("steps", []))
-    except (ValueError, TypeError):
-        return -1
-
-
-def _knows(text: str, path: Path_) -> bool:
-    for ending in ENDINGS:
+    def is_too_deep(number: int) -> bool:
         try:
-            _at(tomllib.loads(text + ending), path)
-        except (ValueError, LookupError, TypeError):
-            continue
-        return True
-    return False
+            tomllib.loads("\n".join(lines[:number]))
+        except RecursionError:
+            return True
+        except ValueError:
+            return False
+        return False
 
-
-def _at(table: Any, path: Path_) -> Any:
-    for part in path:
-        table = table[part]
-    return table
+    return bisect_left(range(len(lines)), True, key=is_too_deep)

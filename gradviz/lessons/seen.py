@@ -75,7 +75,7 @@ def _true(moment: Moment) -> Floats:
 def _share(name: str) -> Callable[[Moment], Floats]:
     def take(moment: Moment) -> Floats:
         if not isinstance(moment.frame, WideFrames):
-            raise LookupError(f"Of a chain there is no share of {name} units, for each layer has one.")
+            raise LookupError(f"of a chain there is no share of {name} units, for each layer has one")
         return np.asarray(moment.frame.shares[-1, SHARES.index(name)])
 
     return take
@@ -83,31 +83,42 @@ def _share(name: str) -> Callable[[Moment], Floats]:
 
 def _mean(moment: Moment) -> Floats:
     if not isinstance(moment.frame, WideFrames):
-        raise LookupError("Of a chain there is no mean over units, for each layer has one.")
+        raise LookupError("of a chain there is no mean over units, for each layer has one")
     return np.asarray(moment.frame.h[-1, STATISTICS.index("mean")])
 
 
 class Quantity(NamedTuple):
-    """Something that a claim may name: its symbol, and the function of a moment that gives it."""
+    """Something that a claim may name: its symbol, the function of a moment that gives it, and which layers and networks have it.
+
+    `first` is the lowest layer that has one, for the input has no weights; `by_sample` says whether each sample of a chain has its own, `wide` that only
+    wide networks have it.
+    """
 
     symbol: str
     take: Callable[[Moment], Floats]
+    first: int = 1
+    by_sample: bool = True
+    wide: bool = False
+
+    @property
+    def called(self) -> str:
+        return self.symbol
 
 
 #: What each layer has a number of: of a chain the first sample's, of a wide network the root mean square over units and samples.
 BY_LAYER: Mapping[str, Quantity] = {
-    "h": Quantity("|h|", _of("h")),
-    "mean h": Quantity("|mean of h|", _mean),
+    "h": Quantity("|h|", _of("h"), first=0),
+    "mean h": Quantity("|mean of h|", _mean, first=0, wide=True),
     "u": Quantity("|u|", _before_activation),
     "g": Quantity("|g|", _of("g")),
-    "dh": Quantity("|∂C/∂h|", _gradient("dh")),
-    "dw": Quantity("|dw|", _of("dw")),
-    "w": Quantity("|w|", _of("w")),
+    "dh": Quantity("|∂C/∂h|", _gradient("dh"), first=0),
+    "dw": Quantity("|dw|", _of("dw"), by_sample=False),
+    "w": Quantity("|w|", _of("w"), by_sample=False),
     "slope": Quantity("φ′(u)", _slopes),
-    "ratio": Quantity("update / weight", _gradient("ratio")),
+    "ratio": Quantity("update / weight", _gradient("ratio"), by_sample=False),
     "log10 g": Quantity("log₁₀|g| as it truly is", _true),
-    "saturated": Quantity("share of saturated units", _share("saturated")),
-    "dead": Quantity("share of dead units", _share("dead")),
+    "saturated": Quantity("share of saturated units", _share("saturated"), wide=True),
+    "dead": Quantity("share of dead units", _share("dead"), wide=True),
 }
 
 
@@ -144,6 +155,10 @@ def _score(name: str) -> Callable[[Moment], float]:
     return lambda moment: float(getattr(moment.frame, name)[-1]) if hasattr(moment.frame, name) else math.nan
 
 
+def _power_of_ten(decades: float) -> float:
+    return math.inf if decades > 308.0 else 10.0**decades
+
+
 def _per_layer(moment: Moment) -> float:
     gain, layers = way_back(moment)
     return gain / layers if layers else math.nan
@@ -158,7 +173,7 @@ def _at_infinite_width(name: str) -> Callable[[Moment], float]:
 
         config = moment.config
         if not config.wide or config.residual != "none" or config.normalization != "none":
-            raise LookupError("The phase map is of wide networks with plain layers.")
+            raise LookupError("the phase map is of wide networks with plain layers")
         sigma_w2 = config.weight_scale**2 * VARIANCES[config.initialization](1, 1)
         sigma_b2 = config.bias_scale**2 if config.bias == "on" else 0.0
         return float(getattr(mean_field(config.activation, sigma_w2, sigma_b2), name))
@@ -179,40 +194,59 @@ def _untouched(moment: Moment) -> float:
 
 
 def _epochs_to_learn(moment: Moment) -> float:
-    """The first epoch whose cost is a hundredth of the first one's; infinite where there is none up to the one that is looked at."""
+    """The first epoch whose cost is a hundredth of the first one's, up to the one that is looked at."""
     run = moment.run
     learned = np.flatnonzero((run.cost <= 0.01 * run.cost[0]) & (run.epoch <= moment.epoch))
-    return float(run.epoch[learned[0]]) if learned.size else math.inf
+    if not learned.size:
+        raise LookupError("the cost is not there yet")
+    return float(run.epoch[learned[0]])
+
+
+def _layer(number: int | None) -> float:
+    if number is None:
+        raise LookupError("there is no such layer")
+    return float(number)
+
+
+def _zeros(moment: Moment) -> float:
+    return float(np.count_nonzero(_of("g")(moment)[1:] == 0.0))
 
 
 class Whole(NamedTuple):
-    """A number of the whole network or run: in words, and the function of a moment that gives it."""
+    """A number of the whole network or run: in words, the function of a moment that gives it, and which networks and samples have it: see Quantity."""
 
     words: str
     take: Callable[[Moment], float]
+    by_sample: bool = False
+    wide: bool = False
+
+    @property
+    def called(self) -> str:
+        return self.words
 
 
 WHOLE: Mapping[str, Whole] = {
     "cost": Whole("the cost", lambda moment: float(moment.frame.cost[-1])),
     "first cost": Whole("the first cost", lambda moment: float(moment.run.cost[0])),
-    "test cost": Whole("the test's cost", _score("test_cost")),
-    "accuracy": Whole("the accuracy", _score("accuracy")),
-    "test accuracy": Whole("the test's accuracy", _score("test_accuracy")),
-    "factor per layer": Whole("what each layer passes on of ∂C/∂h", lambda moment: 10.0 ** _per_layer(moment)),
-    "decades per layer": Whole("what each layer adds to ∂C/∂h, in decades", _per_layer),
-    "ln per layer": Whole("what each layer adds to ln |∂C/∂h|", lambda moment: math.log(10.0) * _per_layer(moment)),
-    "decades lost": Whole("what |g| loses from the output to layer 1, in decades", _lost),
+    "test cost": Whole("the test's cost", _score("test_cost"), wide=True),
+    "accuracy": Whole("the accuracy", _score("accuracy"), wide=True),
+    "test accuracy": Whole("the test's accuracy", _score("test_accuracy"), wide=True),
+    "factor per layer": Whole("what each layer passes on of ∂C/∂h", lambda moment: _power_of_ten(_per_layer(moment)), by_sample=True),
+    "decades per layer": Whole("what each layer adds to ∂C/∂h, in decades", _per_layer, by_sample=True),
+    "ln per layer": Whole("what each layer adds to ln |∂C/∂h|", lambda moment: math.log(10.0) * _per_layer(moment), by_sample=True),
+    "decades lost": Whole("what |g| loses from the output to layer 1, in decades", _lost, by_sample=True),
     "saturation decades": Whole("what φ′ adds on the whole way back, in decades", lambda moment: moment.verdict.saturation_decades),
     "weights decades": Whole("what the weights add on the whole way back, in decades", lambda moment: moment.verdict.weights_decades),
     "signal decades": Whole("what |h| loses from input to output, in decades", lambda moment: moment.verdict.signal_decades),
     "untouched": Whole("the number of layers whose weights are what they were, to the last bit", _untouched),
     "epochs to learn": Whole("the epochs until the cost is a hundredth of the first one", _epochs_to_learn),
-    "zero from": Whole("the highest layer whose |g| is stored as 0", lambda moment: float(moment.verdict.zero_in_format or 0)),
-    "below from": Whole("the layer from which down |g| is below 10⁻⁷", lambda moment: float(moment.verdict.below_layer or 0)),
+    "zero from": Whole("the highest layer whose |g| is stored as 0", lambda moment: _layer(moment.verdict.zero_in_format)),
+    "zeros": Whole("the number of layers whose |g| is stored as 0", _zeros, by_sample=True),
+    "below from": Whole("the layer from which down |g| is below 10⁻⁷", lambda moment: _layer(moment.verdict.below_layer)),
     "layers": Whole("the number of layers", lambda moment: float(moment.config.layers)),
     "width": Whole("the number of units a layer", lambda moment: float(moment.config.width)),
     "weight scale": Whole("the weight scale at the start", lambda moment: moment.config.weight_scale),
     "bias scale": Whole("the bias scale at the start", lambda moment: moment.config.bias_scale),
-    "chi_1": Whole("χ₁ of infinitely wide layers", _at_infinite_width("chi_1")),
-    "trainable depth": Whole("the trainable depth of infinitely wide layers", _at_infinite_width("trainable_depth")),
+    "chi_1": Whole("χ₁ of infinitely wide layers", _at_infinite_width("chi_1"), wide=True),
+    "trainable depth": Whole("the trainable depth of infinitely wide layers", _at_infinite_width("trainable_depth"), wide=True),
 }

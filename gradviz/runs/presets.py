@@ -55,7 +55,9 @@ def read_config(path: Path) -> Preset:
         table = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except OSError as problem:
         raise explained(problem, path, "read") from problem
-    except ValueError as problem:  # not TOML, not UTF-8, or a number of too many digits
+    except UnicodeDecodeError:
+        raise FileError(f"'{path}' is not a TOML config: it is not UTF-8; save it as UTF-8, as every text editor can.") from None
+    except ValueError as problem:  # not TOML, or a number of too many digits
         raise FileError(f"'{path}' is not a TOML config: {problem}.") from None
     try:
         return _preset(path.stem, table)

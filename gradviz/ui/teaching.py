@@ -375,10 +375,10 @@ class Teaching:
 
     def _try(self, progress: Progress, *, solved: bool) -> None:
         """A task from its beginning, or its solution."""
-        from gradviz.ui.lessons.demonstration import unchecked
+        from gradviz.ui.lessons.demonstration import open_goals
 
         assert progress.step.turn is not None, "only a step with a task can be tried"
-        self._goals = unchecked(progress.step.turn.goal)
+        self._goals = open_goals(progress.step.turn)
         self._demonstration.begin_task(progress, solved=solved)
         self._use(progress)
         self._hold_back("")

@@ -49,6 +49,39 @@ def test_a_lesson_whose_claims_hold_is_said_to_hold(gradviz: Callable[..., Any],
     assert said.out.splitlines()[-1].endswith("mine.toml: 1 of 1 claims hold.")
 
 
+def test_how_long_it_takes_is_said_before_and_what_a_step_shows_as_soon_as_it_is_there(gradviz: Callable[..., Any], tmp_path: Path, capsys: Any) -> None:
+    from gradviz.lessons import checking
+
+    path, said = write(tmp_path / "mine.toml", TRUE), []
+    second = '[[steps]]\ntitle = "Two"\ntext = "Words."\nset = { epochs = 1_000_000_000 }\n'
+    path.write_text(path.read_text(encoding="utf-8") + second, encoding="utf-8")
+    training = checking.training
+
+    def watched(config: Any, *changes: Any) -> Any:
+        said.append(capsys.readouterr().out)
+        if config.epochs > 1:
+            raise KeyboardInterrupt  # nobody waits for a thousand million epochs
+        return training(config, *changes)
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(checking, "training", watched)
+        assert gradviz("lessons", "check", str(path)).status == 130
+    before, between = said
+    assert before.splitlines() == [f"{path}: Mine", "  Trains 1,000,000,001 epochs: 1 for step 1, 1,000,000,000 for step 2."]
+    assert between.splitlines() == ["  ✓ step 1: The cost is below 0.1. Measured: 0.07247."]
+
+
+def test_data_that_cannot_be_read_fail_their_lesson_and_the_others_are_checked(gradviz: Callable[..., Any], tmp_path: Path) -> None:
+    good, bad = write(tmp_path / "good.toml", TRUE), write(tmp_path / "bad.toml", TRUE)
+    there_is_none = 'set = { epochs = 1, data = "csv", csv_file = "none.csv", width = 4, initialization = "normal" }'
+    bad.write_text(bad.read_text(encoding="utf-8").replace("set = { epochs = 1 }", there_is_none), encoding="utf-8")
+    said = gradviz("lessons", "check", str(bad), str(good))
+    assert said.status == 1
+    assert "none.csv" in said.err
+    assert f"{good}: 1 of 1 claims hold." in said.out.splitlines()
+    assert said.out.splitlines()[-1] == f"Not everything holds in {bad}."
+
+
 def test_one_claim_that_does_not_hold_fails_the_check(gradviz: Callable[..., Any], tmp_path: Path) -> None:
     good, bad = write(tmp_path / "good.toml", TRUE), write(tmp_path / "bad.toml", TRUE, FALSE)
     said = gradviz("lessons", "check", str(good), str(bad))
@@ -86,7 +119,7 @@ def test_without_a_name_the_whole_course_is_checked(gradviz: Callable[..., Any],
     from gradviz.lessons import checking
 
     checked: list[str] = []
-    monkeypatch.setattr(checking, "check_lesson", lambda lesson: checked.append(lesson.title) or [])
+    monkeypatch.setattr(checking, "check_lesson", lambda lesson, _heard: checked.append(lesson.title) or [])
     assert gradviz("lessons", "check").status == 0
     assert checked == [lesson.title for lesson in course().values()]
     checked.clear()
@@ -97,7 +130,7 @@ def test_without_a_name_the_whole_course_is_checked(gradviz: Callable[..., Any],
 def test_a_name_that_is_no_lesson_is_bad_usage_before_anything_is_trained(gradviz: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> None:
     from gradviz.lessons import checking
 
-    monkeypatch.setattr(checking, "check_lesson", lambda _lesson: pytest.fail("nothing is to be trained"))
+    monkeypatch.setattr(checking, "check_lesson", lambda *_: pytest.fail("nothing is to be trained"))
     for command in (["check", "02-factor", "99-none"], ["show", "99-none"]):
         said = gradviz("lessons", *command)
         assert said.status == 2
@@ -121,6 +154,7 @@ def test_a_lesson_is_printed_with_its_words_and_its_notes_only_where_they_are_wa
             assert step.question.answer in plain.out
             assert all(f"{place}. {option}" in plain.out for place, option in enumerate(step.question.options, 1))
     assert "Experiment: preset notebook-1b; observe_every = 5." in plain.out
+    assert "- Nothing is changed but weight scale, epochs." in plain.out.splitlines()
     assert all(source in plain.out for source in lesson.sources)
 
 
@@ -189,41 +223,6 @@ def test_what_is_no_command_points_to_what_there_is(gradviz: Callable[..., Any])
     assert "Nor is it a file, a lesson or a preset" in said.err
 
 
-# --- the window opens on a lesson ----------------------------------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def opened(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str]]:
-    """What the window would have been opened with: titles and names of lessons."""
-    from gradviz.ui import app
-
-    found: list[tuple[str, str]] = []
-    monkeypatch.setattr(app, "open_lesson", lambda lesson, name: found.append((lesson.title, name)) or 0)
-    monkeypatch.setattr(app, "open_window", lambda what, *_name, **_more: found.append(("no lesson", what.name)) or 0)
-    return found
-
-
-def test_a_lessons_name_or_file_opens_the_window_on_it(gradviz: Callable[..., Any], opened: list[tuple[str, str]], tmp_path: Path) -> None:
-    write(tmp_path / "mine.toml", TRUE)
-    assert gradviz("01-notebook").status == 0
-    assert gradviz("mine.toml").status == 0
-    assert opened == [(course()["01-notebook"].title, "01-notebook"), ("Mine", "mine")]
-
-
-def test_a_config_and_a_preset_open_the_window_as_before(gradviz: Callable[..., Any], opened: list[tuple[str, str]], tmp_path: Path) -> None:
-    (tmp_path / "config.toml").write_text("weight_scale = 2.0\n", encoding="utf-8")
-    assert gradviz("config.toml").status == 0
-    assert gradviz("notebook-1b").status == 0
-    assert opened == [("no lesson", "config"), ("no lesson", "notebook-1b")]
-
-
-def test_a_lesson_with_a_mistake_is_a_sentence_and_opens_nothing(gradviz: Callable[..., Any], opened: list[tuple[str, str]], tmp_path: Path) -> None:
-    write(tmp_path / "mine.toml", "{}")
-    said = gradviz("mine.toml")
-    assert (said.status, opened) == (1, [])
-    assert said.err == "In 'mine.toml', line 8, step 1, claims 1: the field claim is missing.\n"
-
-
 # --- what is loaded, and where it prints ---------------------------------------------------------------------------------------------------
 
 LOADED = """
@@ -263,4 +262,4 @@ def test_a_terminal_sees_how_far_the_check_is(tmp_path: Path, python_environment
     os.close(ours)
     assert done.returncode == 0
     assert "mine.toml" in said
-    assert "0/1" in said
+    assert "0.00/1.00" in said

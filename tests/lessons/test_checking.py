@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import pytest
 
-from gradviz.lessons.checking import Checked, check_lesson
+from gradviz.lessons.checking import Checked, check_lesson, epochs_to_train
+from gradviz.lessons.lesson import Lesson
 from gradviz.lessons.reading import lesson_from
 
 STEP = '\n[[steps]]\ntitle = "A step"\ntext = "Words."\n'
 
 
+def lesson_of(*steps: str) -> Lesson:
+    return lesson_from('title = "t"\nsummary = "s"\nminutes = 5\n' + "".join(STEP + step for step in steps), "mine.toml")
+
+
 def checked(*steps: str) -> list[Checked]:
     """What the check finds of a lesson with these steps."""
-    return list(check_lesson(lesson_from('title = "t"\nsummary = "s"\nminutes = 5\n' + "".join(STEP + step for step in steps), "mine.toml")))
+    return list(check_lesson(lesson_of(*steps)))
 
 
 COST = '{{ claim = "number", of = "{of}", near = {near}, within = {within} }}'
@@ -39,16 +44,49 @@ def test_a_step_is_looked_at_in_its_own_epoch_and_else_in_the_last_one() -> None
     assert [(one.step, one.holds) for one in found] == [(1, False), (1, True), (2, True), (2, False)]
 
 
+def test_nothing_is_claimed_of_an_epoch_that_a_run_never_reached() -> None:
+    explodes = 'preset = "explodes"\nset = { epochs = 500 }\nepoch = 499\n'
+    (found,) = checked(explodes + claims('{ claim = "number", of = "layers", above = 1 }'))
+    assert not found.holds
+    assert found.measured.startswith("the run has no epoch 499 in it")
+
+
 def test_a_step_without_an_experiment_goes_on_with_the_run_before_and_trains_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     from gradviz.lessons import checking
 
     trained = []
-    record = checking.record
-    monkeypatch.setattr(checking, "record", lambda *wanted: trained.append(wanted) or record(*wanted))
+    training = checking.training
+    monkeypatch.setattr(checking, "training", lambda *wanted: trained.append(wanted) or training(*wanted))
     one = claims('{ claim = "number", of = "weight scale", near = 2.0, within = 0 }')
     found = checked("", "set = { epochs = 2, weight_scale = 2.0 }\n" + one, one, "set = { epochs = 3 }\n" + one)
     assert [(one.step, one.holds) for one in found] == [(2, True), (3, True), (4, True)]
     assert [wanted[0].epochs for wanted in trained] == [2, 3]
+
+
+def test_every_epoch_that_is_trained_is_known_before_and_heard_of_on_the_way() -> None:
+    task = '[steps.turn]\ntask = "t"\ngoal = [{ claim = "trains" }]\nsolution = { layers = 4 }\n'
+    steps = [
+        "",
+        "set = { epochs = 40, layers = 5 }\n",
+        "epoch = 3\n" + task,
+        'preset = "explodes"\nset = { epochs = 100 }\n' + task + "start = { epochs = 7 }\n",
+    ]
+    lesson = lesson_of(*steps)
+    assert dict(epochs_to_train(lesson)) == {2: 40, 3: 40, 4: 100 + 7 + 7}
+    heard: list[int] = []
+    list(check_lesson(lesson, heard.append))
+    assert sum(heard) == sum(epochs_to_train(lesson).values())
+    assert min(heard) >= 0
+
+
+def test_a_steps_claims_are_known_before_the_next_step_is_trained() -> None:
+    heard: list[int] = []
+    below = claims('{ claim = "number", of = "cost", below = 1 }')
+    found = check_lesson(lesson_of("set = { epochs = 2 }\n" + below, "set = { epochs = 30 }\n" + below), heard.append)
+    assert next(found).step == 1
+    assert sum(heard) == 2
+    assert next(found).step == 2
+    assert sum(heard) == 32
 
 
 def test_a_preset_begins_anew_and_does_not_take_over_what_was_set_before() -> None:

@@ -274,10 +274,23 @@ def test_in_a_persons_turn_the_fields_are_there_and_the_goal_is_checked_on_the_p
     wait_for(lambda: page.goals.text().count("○") == 1)
     taught.try_values({"weight_scale": 1.0})
     taught.actions_by_name["run"].trigger()
-    wait_for(lambda: page.goals.text().count("✓") == 1)
+    wait_for(lambda: page.goals.text().count("✓") == 2)
     assert taught.teaching.progress is not None
     assert taught.teaching.progress.reached == {1: "weight_scale = 1.0"}
     assert "You did it" in taught.messages.text.text()
+
+
+def test_a_goal_counts_for_the_task_s_own_experiment_alone(taught: Window, wait_for: WaitFor) -> None:
+    taught.actions_by_name["lesson_next"].trigger()
+    taught.actions_by_name["your_turn"].trigger()
+    page = step_page(taught)
+    assert "Nothing is changed but weight scale." in page.goals.text()
+    taught.open(presets()["notebook-1a"])
+    taught.actions_by_name["run"].trigger()
+    wait_for(lambda: taught.run.ending is not None and page.goals.text().count("✓") == 1)
+    assert "✗ Changed, though it is to stay: epochs." in page.goals.text()
+    assert taught.teaching.progress is not None
+    assert taught.teaching.progress.reached == {}
 
 
 def test_a_goal_that_the_run_has_missed_is_crossed_and_a_solution_can_be_shown(taught: Window, wait_for: WaitFor) -> None:
@@ -286,10 +299,10 @@ def test_a_goal_that_the_run_has_missed_is_crossed_and_a_solution_can_be_shown(t
     wait_for(lambda: taught.run.epochs_done >= 1)
     taught.actions_by_name["run"].trigger()
     page = step_page(taught)
-    wait_for(lambda: page.goals.text().count("✗") == 1)
+    wait_for(lambda: page.goals.text().count("✗") == 1 and page.goals.text().count("✓") == 1)
     assert taught.actions_by_name["show_me"].text() == "Show a solution"
     taught.actions_by_name["show_me"].trigger()
-    wait_for(lambda: page.goals.text().count("✓") == 1)
+    wait_for(lambda: page.goals.text().count("✓") == 2)
     assert taught.teaching.progress is not None
     assert taught.teaching.progress.with_help == {1}
     assert taught.run.config.weight_scale == 1.0
@@ -410,7 +423,7 @@ def test_by_keyboard_a_turn_begins_in_the_field_that_solves_it_and_return_gives_
     key(taught, Qt.Key.Key_Return)
     assert taught.dashboard.hasFocus()
     key(taught, Qt.Key.Key_Space)
-    wait_for(lambda: step_page(taught).goals.text().count("✓") == 1)
+    wait_for(lambda: step_page(taught).goals.text().count("✓") == 2)
     key(taught, Qt.Key.Key_PageDown)
     assert taught.teaching.progress is not None
     assert taught.teaching.progress.at == 2

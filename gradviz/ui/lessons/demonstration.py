@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 from gradviz.core.config import PARAMETERS, Config
 from gradviz.lessons.claims import AnyClaim, Compared
-from gradviz.lessons.lesson import Experiment, Step, with_values
+from gradviz.lessons.lesson import Experiment, Step, Turn, with_values
 from gradviz.lessons.progress import Progress
 from gradviz.lessons.seen import Seen, seen
+from gradviz.lessons.turns import forbidden, in_words, only_changed
 from gradviz.runs.presets import Preset
 from gradviz.runs.run import Run
 from gradviz.ui import pins, playhead
@@ -127,7 +128,7 @@ class Demonstration:
         self._judged = () if moves else what
         turn = progress.step.turn if progress.trying else None
         if moves:
-            return unchecked(progress.step.claims if turn is None else turn.goal)
+            return unchecked(progress.step.claims) if turn is None else open_goals(turn)
         if progress.trying:
             return self._goals(progress)
         is_over = window.run.ending is not None and progress.experiment is not None and self._is_on(progress.experiment) and progress.at in progress.shown
@@ -147,9 +148,10 @@ class Demonstration:
         turn, run = progress.step.turn, self._window.run
         assert turn is not None, "only a step with a task can be tried"
         goals = _checked(turn.goal, seen(run, None, self._seen.get(progress.at)))
-        if run.ending is not None:
-            return goals
-        return tuple(goal if goal.holds else Claimed(goal.words, None) for goal in goals)  # what is not so yet may still come
+        if run.ending is None:
+            goals = tuple(goal if goal.holds else Claimed(goal.words, None) for goal in goals)  # what is not so yet may still come
+        changed = forbidden(turn, _start(progress), run.config, run.interventions)
+        return (*goals, Claimed(f"Changed, though it is to stay: {in_words(changed)}." if changed else only_changed(turn), not changed))
 
     def what_was_done(self, progress: Progress) -> str:
         """In words, in what the run on the plots differs from where the task began."""
@@ -169,6 +171,11 @@ def _start(progress: Progress) -> Config:
 def unchecked(claims: tuple[AnyClaim, ...]) -> tuple[Claimed, ...]:
     """Claims in words, before there is a run."""
     return tuple(Claimed(claim.words, None) for claim in claims)
+
+
+def open_goals(turn: Turn) -> tuple[Claimed, ...]:
+    """A task's goals in words, and what is to stay as it is, before there is a run."""
+    return (*unchecked(turn.goal), Claimed(only_changed(turn), None))
 
 
 def _checked(claims: tuple[AnyClaim, ...], what: Seen) -> tuple[Claimed, ...]:
