@@ -47,6 +47,8 @@ class Teaching:
         self._before: tuple[tuple[frozenset[str], tuple[str, ...]], Speed] | None = None
         #: What the strip says of a lesson that was left.
         self._offer = ""
+        #: Whether what is done is kept for the next time: a talk leaves a person's own answers as they are.
+        self._keeps = True
 
     def connect(self) -> None:
         """Let the menu's and the keys' intentions reach it."""
@@ -238,7 +240,8 @@ class Teaching:
         window = self._window
         window.messages.clear()
         begun = Progress(lesson, name)
-        left = self._left(begun) if not self._projects else None
+        self._keeps = not self._projects
+        left = self._left(begun) if self._keeps else None
         self._begin(left or begun)
         if left is not None:
             self._offer = f"You have done a part of this lesson before, with answers that are kept; it goes on at step {left.at + 1} of {len(lesson.steps)}."
@@ -265,7 +268,7 @@ class Teaching:
         self.progress = new
         self.panel.step.show_progress(new, self._claims, self._goals)
         self._arrange()
-        if new.at or new.shown or new.revealed or new.predictions:
+        if self._keeps and (new.at or new.shown or new.revealed or new.predictions):
             self._window.settings.setValue(f"lessons/{new.name}", kept(new))
 
     def _enter(self) -> None:

@@ -551,6 +551,10 @@ def test_a_hall_begins_where_the_lesson_does(taught: Window, lesson_file: Path) 
     assert taught.teaching.progress is not None
     assert taught.teaching.progress.at == 0
     assert not taught.messages.isVisible()
+    taught.actions_by_name["lesson_on"].trigger()
+    taught.actions_by_name["projector"].trigger()
+    taught.teaching.open_file(lesson_file)
+    assert taught.teaching.progress.at == 1, "the talk has left a person's own answers as they were"
 
 
 def test_claims_are_open_again_where_another_run_is_on_the_plots(taught: Window, wait_for: WaitFor) -> None:
