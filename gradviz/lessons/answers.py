@@ -8,7 +8,7 @@ from datetime import date
 
 from gradviz import __version__
 from gradviz.lessons.lesson import Question, Step
-from gradviz.lessons.progress import Prediction, Progress
+from gradviz.lessons.progress import Progress
 
 WIDTH = 88
 
@@ -30,7 +30,7 @@ def answers_text(progress: Progress, name: str = "", day: date | None = None) ->
         "",
     ]
     for number, step in enumerate(lesson.steps):
-        asked = [*_question(step.question, progress.predictions.get(number), number in progress.revealed)] if step.question else []
+        asked = [*_question(step.question, number, progress)] if step.question else []
         done = [*_task(step, number, progress)] if step.turn else []
         if asked or done:
             lines += [f"{number + 1}. {step.title}", *asked, *done, ""]
@@ -49,7 +49,9 @@ def _score(progress: Progress) -> str:
     return f"{'; '.join(parts)}." if parts else "This lesson asks nothing."
 
 
-def _question(question: Question, prediction: Prediction | None, is_revealed: bool) -> Iterator[str]:
+def _question(question: Question, number: int, progress: Progress) -> Iterator[str]:
+    prediction, is_revealed = progress.predictions.get(number), number in progress.revealed
+    predicted = "Answered after the run" if number in progress.late else "Predicted"
     yield from _wrapped(question.ask, "   ")
     for option, words in enumerate(question.options, 1):
         yield from _wrapped(f"{letter(option)}) {words}", "     ")
@@ -57,7 +59,7 @@ def _question(question: Question, prediction: Prediction | None, is_revealed: bo
         yield "   Predicted: nothing."
     elif isinstance(prediction, int):
         verdict = "" if not is_revealed else (" (right)" if prediction == question.right else f" (not right: it is {letter(question.right)})")
-        yield f"   Predicted: {letter(prediction)}){verdict}"
+        yield f"   {predicted}: {letter(prediction)}){verdict}"
     else:
         yield from _wrapped(f"Answered: {prediction}", "   ")
         yield from _wrapped(f"The lesson says: {question.answer}", "   ") if is_revealed else ()

@@ -67,11 +67,13 @@ class Step(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     The experiment is a `preset`, or that of the step before, with the parameters of `set`; `changes` are made on its way, as `gradviz train --at` takes them. A
     step without any of these goes on with the run before. `epoch` is the one to look at when it is over, the newest where none is named. `beside` leaves
     the run of the step before on the plots. `panels` are shown, `look_at` is the one that is pointed out, `quantity` the gradient to choose in its panel;
-    those of `decades` are drawn on a decade axis too, where gradients always are.
+    those of `decades` are drawn on a decade axis too, where gradients always are. `name` is what its run is called where it stands beside another one; its
+    title, or what of it stands before a colon, where there is none.
     """
 
     title: str
     text: str
+    name: str = ""
     notes: str = ""
     preset: str = ""
     set: dict[str, Any] = {}

@@ -23,7 +23,7 @@ class Progress:
 
     `name` is what its file is called. `shown`, `revealed` and `reached` are the steps (from 0) whose experiment was run, whose answer was revealed and whose
     task was done; `predictions` by step are what was predicted, and count no more once they are revealed. `trying` says that it is the person's turn;
-    `with_help`, which tasks were done after their solution had been shown.
+    `with_help`, which tasks were done after their solution had been shown; `late`, in which steps the prediction was made after the run.
     """
 
     lesson: Lesson
@@ -34,6 +34,7 @@ class Progress:
     reached: Mapping[int, str] = field(default_factory=dict)
     with_help: frozenset[int] = frozenset()
     predictions: Mapping[int, Prediction] = field(default_factory=dict)
+    late: frozenset[int] = frozenset()
     trying: bool = False
     trained: tuple[Experiment | None, ...] = ()
 
@@ -101,7 +102,8 @@ def predicted(progress: Progress, prediction: Prediction) -> Progress:
     if not progress.asks:
         return progress
     others = {step: what for step, what in progress.predictions.items() if step != progress.at}
-    return replace(progress, predictions=others if prediction == "" else {**others, progress.at: prediction})
+    late = progress.late | {progress.at} if progress.at in progress.shown and not progress.goes_on else progress.late
+    return replace(progress, predictions=others if prediction == "" else {**others, progress.at: prediction}, late=late)
 
 
 def trying(progress: Progress, on: bool) -> Progress:
@@ -129,6 +131,7 @@ class Kept(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     revealed: tuple[int, ...] = ()
     reached: dict[int, str] = {}
     with_help: tuple[int, ...] = ()
+    late: tuple[int, ...] = ()
     predictions: dict[int, int | str] = {}
 
 
@@ -142,6 +145,7 @@ def kept(progress: Progress) -> str:
         revealed=tuple(sorted(progress.revealed)),
         reached=dict(progress.reached),
         with_help=tuple(sorted(progress.with_help)),
+        late=tuple(sorted(progress.late)),
         predictions=dict(progress.predictions),
     )
     return msgspec.json.encode(what).decode()
@@ -153,7 +157,7 @@ def resumed(progress: Progress, text: str) -> Progress | None:
         what = msgspec.json.decode(text, type=Kept)
     except msgspec.DecodeError:
         return None
-    steps = {*what.shown, *what.revealed, *what.reached, *what.with_help, *what.predictions, what.at}
+    steps = {*what.shown, *what.revealed, *what.reached, *what.with_help, *what.late, *what.predictions, what.at}
     if (what.name, what.title) != (progress.name, progress.lesson.title) or not steps <= set(range(len(progress.lesson.steps))):
         return None
     if not (what.at or what.predictions or what.revealed or what.reached):
@@ -165,5 +169,6 @@ def resumed(progress: Progress, text: str) -> Progress | None:
         revealed=frozenset(what.revealed),
         reached=what.reached,
         with_help=frozenset(what.with_help),
+        late=frozenset(what.late),
         predictions=what.predictions,
     )

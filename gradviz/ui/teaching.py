@@ -22,11 +22,11 @@ if TYPE_CHECKING:  # they come with the first lesson
 
 LESSONS = "Lessons (*.toml);;All files (*)"
 #: What stands in place of the verdict while a question is open that it would answer, and in place of the plots before the lesson has something to show.
-WITHHELD = "The verdict comes with the answer."
+WITHHELD, WITHHELD_LONGER = "The verdict comes with the answer.", "The verdict comes when all questions about this run are answered."
 NOT_YET, LATER = "First predict; then “Show me” (D) shows it here.", "The plots come with the steps that follow."
 NOTHING = "There is nothing to judge yet."
 #: These do something only while a step of a lesson is on the screen.
-IN_A_LESSON = ("lesson_on", "lesson_back", "lesson_next", "show_me", "answer", "your_turn", "save_answers")
+IN_A_LESSON = ("lesson_on", "lesson_back", "lesson_next", "show_me", "answer", "your_turn")
 
 
 class Teaching:
@@ -119,6 +119,7 @@ class Teaching:
             self._panel.project(on)
             if self.progress is not None and self.in_step:
                 self._use(self.progress)
+                self._to_field(self.progress)
 
     def apply_theme(self, theme: Theme) -> None:
         if self._panel is not None:
@@ -152,7 +153,9 @@ class Teaching:
         for name in IN_A_LESSON:
             actions[name].setEnabled(self.in_step)
         told = self.in_step and progress is not None and progress.would_be_told and not progress.trying
-        self._window.verdict.withhold(WITHHELD if told else (NOTHING if self._window.dashboard.held_back else ""))
+        words = WITHHELD if progress is not None and progress.asks else WITHHELD_LONGER
+        self._window.verdict.withhold(words if told else (NOTHING if self._window.dashboard.held_back else ""))
+        actions["save_answers"].setEnabled(self.is_open and progress is not None)
         if not self.in_step or progress is None:
             return
         actions["lesson_back"].setEnabled(progress.at > 0 or progress.trying)
@@ -175,10 +178,10 @@ class Teaching:
 
         self._open_panel()
         left = {name: found for name, lesson in course().items() if (found := self._left(Progress(lesson, name))) is not None}
-        done = {name: f"at step {found.at + 1} of {len(found.lesson.steps)}" for name, found in left.items()}
+        done = {name: "done" if found.due == "end" else f"at step {found.at + 1} of {len(found.lesson.steps)}" for name, found in left.items()}
         self.panel.course.show_lessons(course(), done)
-        if self.progress is not None and self.progress.due == "end":
-            self.panel.course.choose_after(self.progress.name)
+        if self.progress is not None:
+            self.panel.course.choose(self.progress.name, after=self.progress.due == "end")
         self.panel.show_course()
         self._window.dashboard.point_out("")
         self._hold_back("")
@@ -288,8 +291,13 @@ class Teaching:
         elif not progress.asks or progress.experiment is None:
             self._show(run=progress.goes_on)
         self._hold_back("" if self._demonstration.is_on else (NOT_YET if progress.asks and progress.experiment is not None else LATER))
-        if self._window.isActiveWindow() and self.panel.step.question.field.isHidden():
+        self._window.watch_keys()  # the question's choices are new
+        if not self._window.isActiveWindow():
+            return
+        if self._projects:
             self._window.dashboard.setFocus()
+        else:
+            self.panel.step.take_focus()
 
     def move(self, by: int) -> None:
         """So many steps on or back; back from the person's turn to the step that it belongs to."""
@@ -314,9 +322,16 @@ class Teaching:
         elif due == "answer":
             self.reveal()
         elif self.progress.at == len(self.progress.lesson.steps) - 1:
-            self.show_course()
+            self._finish(self.progress)
         else:
             self.move(1)
+
+    def _finish(self, progress: Progress) -> None:
+        """The lesson is over: the next one is chosen in the list, and what was answered can be saved."""
+        self.show_course()
+        if (progress.predictions or progress.reached) and not self._projects:
+            self._offer = "That was the lesson's last step. Your answers can be saved as a plain text, for a teacher."
+            self._window.messages.offer(self._offer, Save_answers=self.ask_to_save)
 
     def _take_back_offer(self) -> None:
         """Whoever goes on has decided."""
@@ -374,7 +389,12 @@ class Teaching:
         if self.progress is not None and self.progress.step.turn is not None:
             self._try(steps.trying(self.progress, True), solved=False)
             self.panel.step.begin()
-            self._window.parameters.set_focus(next(iter(self.progress.step.turn.solution)))
+            self._to_field(self.progress)
+
+    def _to_field(self, progress: Progress) -> None:
+        """In a person's turn the cursor is where a change solves the task."""
+        if progress.trying and progress.step.turn is not None:
+            self._window.parameters.set_focus(next(iter(progress.step.turn.solution)))
 
     def _try(self, progress: Progress, *, solved: bool) -> None:
         """A task from its beginning, or its solution."""
@@ -407,7 +427,7 @@ class Teaching:
             self._goals = found
             if all(goal.holds for goal in found):
                 if progress.at not in progress.reached:
-                    self._window.messages.say("You did it: every goal of this task is reached. Next (N) goes on.")
+                    self._window.messages.say("You did it: every goal of this task is reached. Page Down goes on.")
                 progress = steps.reached(progress, self._demonstration.what_was_done(progress))
         self._use(progress)
 

@@ -697,3 +697,4 @@ class Window(QMainWindow):
         """Let fields and buttons that have come since keep the keys that they need, and be in order."""
         self.telling.put_in_order()
         self._keys.watch(self.dashboard)
+        self._keys.watch(self.teaching.room)

@@ -146,6 +146,30 @@ def test_answers_do_not_give_away_what_has_not_been_revealed(begun: Progress) ->
     assert "The lesson says" not in text
 
 
+def test_a_teacher_sees_what_was_answered_only_after_the_run(begun: Progress) -> None:
+    early = steps.shown(steps.predicted(steps.moved(begun, 1), 2))
+    assert "Predicted: b)" in answers_text(early)
+    late = steps.predicted(early, 1)
+    assert "Answered after the run: a)" in answers_text(late)
+    assert "Predicted: a)" not in answers_text(late)
+    again = steps.resumed(begun, steps.kept(late))
+    assert again is not None
+    assert "Answered after the run: a)" in answers_text(again)
+    looked = steps.shown(steps.moved(begun, 2))  # the same run as before: whoever looks at it again may still predict
+    assert steps.predicted(looked, "Because.").late == frozenset()
+
+
+def test_a_verdict_would_tell_while_a_question_about_its_run_is_open(begun: Progress) -> None:
+    assert not begun.would_be_told
+    two = steps.moved(begun, 1)
+    assert two.would_be_told
+    two = steps.revealed(two)
+    assert two.would_be_told, "the third step asks about the same run"
+    three = steps.revealed(steps.moved(two, 1))
+    assert not three.would_be_told
+    assert not steps.moved(three, -1).would_be_told
+
+
 def test_what_was_done_is_kept_from_one_start_to_the_next(begun: Progress) -> None:
     two = steps.reached(steps.revealed(steps.shown(steps.predicted(steps.moved(begun, 1), 2))), "weight_scale = 1.0")
     assert steps.resumed(begun, steps.kept(two)) == two

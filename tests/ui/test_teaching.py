@@ -18,7 +18,7 @@ from gradviz.ui.lessons.step import StepPage
 from gradviz.ui.plots.dashboard import PLACES
 from gradviz.ui.plots.gradients import GradientPanel
 from gradviz.ui.state import Phase, Speed
-from gradviz.ui.teaching import IN_A_LESSON, WITHHELD
+from gradviz.ui.teaching import IN_A_LESSON, WITHHELD, WITHHELD_LONGER
 from gradviz.ui.window import Window
 from tests.ui.conftest import OpenWindow, WaitFor
 
@@ -339,7 +339,7 @@ def test_the_verdict_keeps_silent_while_a_question_is_open_that_it_would_answer(
     assert WITHHELD in taught.verdict.verdict.toolTip()
     assert taught.verdict.theory.sentence == ""
     taught.actions_by_name["answer"].trigger()
-    assert taught.verdict.verdict.sentence == WITHHELD, "the next step asks about the same run"
+    assert taught.verdict.verdict.sentence == WITHHELD_LONGER, "the next step asks about the same run"
     taught.actions_by_name["lesson_next"].trigger()
     taught.actions_by_name["answer"].trigger()
     wait_for(lambda: taught.verdict.verdict.sentence.startswith("Vanishing"))
@@ -436,6 +436,75 @@ def test_page_down_in_a_field_goes_on_in_the_lesson(taught: Window, key: Callabl
     assert taught.teaching.progress is not None
     assert taught.teaching.progress.at == 2
     assert taught.now.entered["weight_scale"] == 5.0
+
+
+def test_from_the_step_tab_leads_to_its_choices_and_space_chooses_one(taught: Window, qtbot: QtBot, key: Callable[..., None]) -> None:
+    taught.activateWindow()
+    qtbot.waitUntil(taught.isActiveWindow)
+    taught.actions_by_name["lesson_next"].trigger()
+    page = step_page(taught)
+    assert page.place.hasFocus()
+    qtbot.waitUntil(page.question.options[0].isVisible)
+    for _ in range(9):
+        key(taught, Qt.Key.Key_Tab)
+        if page.question.options[0].hasFocus():
+            break
+    assert page.question.options[0].hasFocus()
+    key(taught, Qt.Key.Key_Space)
+    assert page.question.options[0].isChecked()
+    key(taught, Qt.Key.Key_Down)
+    assert page.question.options[1].isChecked()
+    assert taught.now.phase is Phase.PAUSED, "Space has run nothing"
+    assert taught.teaching.progress is not None
+    assert taught.teaching.progress.predictions == {1: 2}
+
+
+def test_space_presses_the_step_s_buttons_and_the_focus_goes_along(taught: Window, qtbot: QtBot, wait_for: WaitFor, key: Callable[..., None]) -> None:
+    taught.activateWindow()
+    qtbot.waitUntil(taught.isActiveWindow)
+    taught.actions_by_name["lesson_next"].trigger()
+    page = step_page(taught)
+    page.buttons["show_me"].setFocus()
+    key(taught, Qt.Key.Key_Space)
+    wait_for(lambda: taught.run.ending is not None and taught.run.config.epochs == 40)
+    assert page.buttons["answer"].hasFocus()
+    key(taught, Qt.Key.Key_Space)
+    assert page.question.answer.isVisible()
+    assert page.buttons["lesson_next"].hasFocus()
+    key(taught, Qt.Key.Key_Space)
+    assert taught.teaching.progress is not None
+    assert taught.teaching.progress.at == 2
+    qtbot.mouseClick(page.buttons["lesson_back"], Qt.MouseButton.LeftButton)
+    assert not page.buttons["lesson_back"].hasFocus()
+
+
+def test_the_lesson_stays_as_wide_as_it_is_from_step_to_step(taught: Window, wait_for: WaitFor) -> None:
+    taught.resize(1280, 800)
+    widths = set()
+    for _ in range(10):
+        wait_for(lambda: taught.now.phase in (Phase.FINISHED, Phase.PAUSED) and not taught.now.runs)
+        for _ in range(5):
+            QApplication.processEvents()
+        widths.add(taught.left.width())
+        taught.actions_by_name["lesson_on"].trigger()
+    assert len(widths) == 1
+
+
+def test_at_the_end_the_answers_can_be_saved(open_window: OpenWindow, tmp_path: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "asks.toml"
+    path.write_text(ASKS_FIRST, encoding="utf-8")
+    window = open_window()
+    window.teaching.open_file(path)
+    qtbot.mouseClick(step_page(window).question.labels[0], Qt.MouseButton.LeftButton)
+    assert window.teaching.progress is not None
+    while window.teaching.in_step:
+        window.actions_by_name["lesson_on"].trigger()
+    target = tmp_path / "answers.txt"
+    monkeypatch.setattr(QInputDialog, "getText", lambda *_, **__: ("Ada", True))
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_, **__: (str(target), ""))
+    assert window.actions_by_name["save_answers"].isEnabled()
+    qtbot.mouseClick(window.messages.choices[0], Qt.MouseButton.LeftButton)
+    assert "Predicted: a) (right)" in target.read_text(encoding="utf-8")
 
 
 def test_the_end_of_a_lesson_leads_to_the_next_one(open_window: OpenWindow, wait_for: WaitFor, key: Callable[..., None]) -> None:

@@ -39,6 +39,7 @@ class CoursePage(QWidget):
         for part in (heading, self.list, self.summary, self.begin, self.file):
             rows.addWidget(part, 1 if part is self.list else 0)
         self._lessons: Mapping[str, Lesson] = {}
+        self._done: Mapping[str, str] = {}
         self.list.currentItemChanged.connect(lambda now, _before: self._describe(now))
         self.list.itemActivated.connect(lambda item: self.chosen.emit(item.data(Qt.ItemDataRole.UserRole)))
         self.begin.clicked.connect(self._on_begin)
@@ -47,7 +48,7 @@ class CoursePage(QWidget):
     def show_lessons(self, lessons: Mapping[str, Lesson], done: Mapping[str, str]) -> None:
         """List these lessons, with a word on how far a person is in each."""
         here = max(0, self.list.currentRow())
-        self._lessons = lessons
+        self._lessons, self._done = lessons, done
         self.list.clear()
         for number, (name, lesson) in enumerate(lessons.items(), 1):
             item = QListWidgetItem(f"{number}. {lesson.title} ({lesson.minutes} min)" + (f" — {done[name]}" if name in done else ""))
@@ -56,13 +57,15 @@ class CoursePage(QWidget):
         self.list.setCurrentRow(min(here, len(lessons) - 1))
         self.begin.setEnabled(bool(lessons))
 
-    def choose_after(self, name: str) -> None:
-        """The lesson after this one is the one to begin."""
+    def choose(self, name: str, *, after: bool) -> None:
+        """This lesson is the one to begin, or the one after it; of a file's the list knows nothing."""
         names = list(self._lessons)
-        if name in names[:-1]:
-            self.list.setCurrentRow(names.index(name) + 1)
+        if name in names:
+            self.list.setCurrentRow(min(names.index(name) + after, len(names) - 1))
 
     def _describe(self, item: QListWidgetItem | None) -> None:
+        begun = item is not None and self._done.get(item.data(Qt.ItemDataRole.UserRole), "done") != "done"
+        self.begin.setText("Go on with this lesson" if begun else "Begin this lesson")
         self.summary.say(self._lessons[item.data(Qt.ItemDataRole.UserRole)].summary if item is not None else "")
 
     def _on_begin(self) -> None:

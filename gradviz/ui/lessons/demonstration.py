@@ -32,6 +32,8 @@ class Demonstration:
         self._seen: dict[int, Seen] = {}
         self._judged: tuple[object, ...] = ()
         self._pinned: frozenset[int] = frozenset()
+        #: How fast the step is meant to be run, where it is run at once.
+        self._hurried: Speed | None = None
         #: The runs that stand behind each step's, with their names: whoever comes back to it finds them there.
         self._beside: dict[int, tuple[tuple[str, Run], ...]] = {}
 
@@ -42,7 +44,10 @@ class Demonstration:
     @property
     def is_on(self) -> bool:
         """Whether the run on the plots is one of the lesson's."""
-        return self._opened is not None and self._opened[0] == self._window.now.experiment
+        if self._opened is None:
+            return False
+        number, experiment = self._opened
+        return number == self._window.now.experiment or experiment.config == self._window.run.config
 
     # experiments
 
@@ -61,7 +66,8 @@ class Demonstration:
         if run and not ended:
             if progress.step.epoch is not None:
                 window.looking.stay_at(progress.step.epoch)
-            if at_once:
+            if at_once and not window.now.runs:
+                self._hurried = Speed[progress.step.speed.upper()]
                 window.show_state(replace(window.now, speed=Speed.FAST))
             if not window.now.runs:
                 window.show_state(states.toggled(window.now))
@@ -89,7 +95,9 @@ class Demonstration:
     def _is_on(self, experiment: Experiment) -> bool:
         """Whether the run on the plots is this experiment's, and nobody has changed it."""
         window, run = self._window, self._window.run
-        if self._opened != (window.now.experiment, experiment) or run.config != experiment.config or window.now.made:
+        opened = self._opened is not None and self._opened[1] == experiment
+        begun = self._opened is not None and (window.now.experiment == self._opened[0] or window.now.planned == experiment.changes)
+        if not opened or not begun or run.config != experiment.config or window.now.made:
             return False
         return list(run.interventions) == [change for change in experiment.changes if change in run.interventions]
 
@@ -113,7 +121,8 @@ class Demonstration:
         before = progress.trained[at - 1] if at else None
         if before is not None and self._is_on(before) and window.run.epochs_done:
             earlier = tuple((pin.name, pin.run) for pin in window.now.pins if pin.key in self._pinned)
-            self._beside[at] = (*earlier, (progress.lesson.steps[at - 1].title.partition(":")[0], window.run))
+            step = progress.lesson.steps[at - 1]
+            self._beside[at] = (*earlier, (step.name or step.title.partition(":")[0], window.run))
         return self._beside.get(at, ())
 
     # claims
@@ -126,6 +135,9 @@ class Demonstration:
         if what == self._judged or (moves and not self._judged):
             return None
         self._judged = () if moves else what
+        if self._hurried is not None and not moves:
+            window.show_state(replace(window.now, speed=self._hurried))
+            self._hurried = None
         turn = progress.step.turn if progress.trying else None
         if moves:
             return unchecked(progress.step.claims) if turn is None else open_goals(turn)

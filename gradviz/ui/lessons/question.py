@@ -9,6 +9,7 @@ from gradviz.lessons.answers import letter
 from gradviz.lessons.lesson import Question
 from gradviz.lessons.progress import Progress
 from gradviz.ui.lessons.words import Words, plain
+from gradviz.ui.theme import Theme
 
 #: An answer in words has room for so many lines.
 LINES = 3
@@ -43,6 +44,18 @@ class QuestionBox(QWidget):
         rows.setContentsMargins(0, 4, 0, 0)
         for part in (self.asked, self.choices, self.field, self.answer):
             rows.addWidget(part)
+
+    def apply_theme(self, theme: Theme) -> None:
+        """A choice that is made has a thick ring in the theme's accent: a dot is hard to see."""
+        sizes = {"": (0.1, 0.7), ":checked": (0.3, 0.3)}  # borders and what is in them, in heights of a letter: together alike
+        colours = {"": theme.faint, ":checked": theme.accent}
+        self.choices.setStyleSheet(
+            "".join(
+                f"QRadioButton::indicator{state} {{ border: {border}em solid {colours[state]}; border-radius: 0.45em; background: {theme.plot}; "
+                f"width: {inside}em; height: {inside}em; }}"
+                for state, (border, inside) in sizes.items()
+            )
+        )
 
     def show_progress(self, progress: Progress) -> None:
         """Show the question of the step that a person is at, and what was predicted."""

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from PyQt6.QtCore import QEvent, Qt, QTimer
-from PyQt6.QtGui import QAction, QResizeEvent
-from PyQt6.QtWidgets import QFrame, QGridLayout, QScrollArea, QToolButton, QVBoxLayout, QWidget
+from PyQt6.QtGui import QAction, QFontMetrics, QResizeEvent
+from PyQt6.QtWidgets import QApplication, QFrame, QGridLayout, QScrollArea, QToolButton, QVBoxLayout, QWidget
 
 from gradviz.lessons.progress import Progress
 from gradviz.ui.lessons.question import QuestionBox
@@ -18,6 +18,16 @@ from gradviz.ui.theme import Theme
 
 #: The actions with a button, in two lines; what comes next is drawn as the one to press.
 BUTTONS = (("show_me", "answer", "your_turn"), ("lesson_back", "lesson_next"))
+#: What a button may say: it is wide enough for all of it, in the bold letters of what comes next, so that the column stays as wide as it is.
+MAY_SAY = {
+    "show_me": ("Show me", "Show me again", "Show a solution"),
+    "answer": ("Show the answer",),
+    "your_turn": ("Your turn", "Start anew"),
+    "lesson_back": ("Previous step",),
+    "lesson_next": ("Next step",),
+}
+#: Left and right of a button's words together, in pixels.
+BESIDE = 14
 DUE = {"show": "show_me", "answer": "answer", "next": "lesson_next", "end": ""}
 #: In a hall words say which key goes on.
 IN_WORDS = {
@@ -72,7 +82,7 @@ class StepPage(QWidget):
         self.place.setContentsMargins(10, 0, 10, 0)
         self.next_key = Words("What comes next")
         self.next_key.setContentsMargins(10, 0, 10, 6)
-        self._projects = False
+        self._projects = self._shows_answer = False
         self._fitting = QTimer(self)
         self._fitting.setSingleShot(True)
         self._fitting.timeout.connect(self._fit)
@@ -83,6 +93,7 @@ class StepPage(QWidget):
         rows.addWidget(self.next_key)
         self.button_room = QWidget()
         self.button_room.setLayout(self._button_rows(actions))
+        self._widen()
         rows.addWidget(self.button_room)
 
     def _button_rows(self, actions: Mapping[str, QAction]) -> QGridLayout:
@@ -93,7 +104,7 @@ class StepPage(QWidget):
             for place, name in enumerate(names):
                 button = QToolButton()
                 button.setDefaultAction(actions[name])
-                button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+                button.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # whoever clicks keeps the keys where they were
                 button.setSizePolicy(button.sizePolicy().Policy.Expanding, button.sizePolicy().Policy.Fixed)
                 button.setAccessibleDescription(actions[name].statusTip())
                 self.buttons[name] = button
@@ -112,13 +123,14 @@ class StepPage(QWidget):
         self.look_at.say(f"**→ Look at:** {PLACES[step.look_at].title}" if step.look_at and not turn and (step.look_at and not self._waits(progress)) else "")
         self.task.say(f"**Your turn.** {turn.task}" if turn else "")
         self.hint.say(f"*Hint:* {turn.hint}" if turn and turn.hint else "")
-        self.goals.say(_listed("The goal:", goals) if turn else "")
+        self.goals.say(_goals(progress, goals, projects=self._projects) if turn else "")
         if turn:
             self.question.hide()
         else:
             self.question.show_progress(progress)
         told = [claim for claim in claims if claim.holds is False] if self._projects else claims  # a hall has the plots to read
-        self.claims.say("" if turn or progress.asks else _listed("Checked on this run:", told))
+        heading = "Checked on this run:" if all(claim.holds is not None for claim in told) else "Will be checked when its run (show me) is over:"
+        self.claims.say("" if turn or progress.asks else _listed(heading, told))
         self._point_to(DUE[progress.due] if not turn else "")
         self.next_key.say(_key(progress) if self._projects else "")
         self._fitting.start(0)
@@ -133,6 +145,8 @@ class StepPage(QWidget):
         if name != self._due:
             self._due = name
             self._colour()
+            if name and QApplication.focusWidget() in self.buttons.values():
+                self.buttons[name].setFocus()
 
     def project(self, on: bool) -> None:
         """For a hall: no buttons, for keys lead on."""
@@ -149,6 +163,14 @@ class StepPage(QWidget):
         super().changeEvent(event)
         if event is not None and event.type() == QEvent.Type.FontChange:
             self._fitting.start(0)
+            self._widen()
+
+    def _widen(self) -> None:
+        font = self.font()
+        font.setBold(True)
+        letters = QFontMetrics(font)
+        for name, button in self.buttons.items():
+            button.setMinimumWidth(max(map(letters.horizontalAdvance, MAY_SAY[name])) + BESIDE)
 
     def _fit(self) -> None:
         """In a hall nobody scrolls: many words are in somewhat smaller letters."""
@@ -159,7 +181,16 @@ class StepPage(QWidget):
             if words.styleSheet() != sheet:
                 words.setStyleSheet(sheet)
             if words.heightForWidth(room.width()) <= room.height():
-                return
+                break
+        if self._shows_answer:
+            self._shows_answer = False
+            self._words.adjustSize()
+            self.reading.ensureWidgetVisible(self.question.answer)
+
+    def take_focus(self) -> None:
+        """From here Tab leads to the step's choices and buttons; who goes on by the buttons stays with them."""
+        if QApplication.focusWidget() not in self.buttons.values():
+            self.place.setFocus()
 
     def begin(self) -> None:
         """Another step: its beginning is seen."""
@@ -168,11 +199,13 @@ class StepPage(QWidget):
         bar.setValue(0)
 
     def show_answer(self) -> None:
-        """Scroll to what was revealed."""
-        self.reading.ensureWidgetVisible(self.question.answer)
+        """Scroll to what was revealed, once it has its place."""
+        self._shows_answer = True
+        self._fitting.start(0)
 
     def apply_theme(self, theme: Theme) -> None:
         self._theme = theme
+        self.question.apply_theme(theme)
         self.place.setStyleSheet(f"color: {theme.faint}")
         self._colour()
 
@@ -196,6 +229,13 @@ def _key(progress: Progress) -> str:
     if progress.trying:
         return IN_WORDS["trying"]
     return TURN * (progress.step.turn is not None and progress.due in ("next", "end")) + IN_WORDS[progress.due]
+
+
+def _goals(progress: Progress, goals: Sequence[Claimed], *, projects: bool) -> str:
+    """What a task wants, how it is tried, and how it was done before."""
+    tried = "" if projects else "\n\nChange a field, then run it (Space)."
+    done = f"\n\nDone with {progress.reached[progress.at]}." if progress.at in progress.reached else ""
+    return _listed("The goal:", goals) + tried + done
 
 
 def _listed(heading: str, claims: Sequence[Claimed]) -> str:

@@ -178,6 +178,8 @@ class ParametersPanel(QWidget):
         field.setFocus()
         if isinstance(field, QAbstractSpinBox):
             field.selectAll()
+        self._to_be_seen = field
+        QTimer.singleShot(0, self._bring_into_view)
 
     # one State down
 
