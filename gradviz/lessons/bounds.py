@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import re
+import sys
 from typing import NamedTuple
 
 import msgspec
@@ -64,7 +66,7 @@ class Bounded(Claim, frozen=True, kw_only=True):
             (percent is not None and percent < 0.0, f"percent is {short(percent or 0.0)}; it must be a number, 0 or greater", "percent"),
             (within is not None and within < 0.0, f"within is {short(within or 0.0)}; it must be a number, 0 or greater", "within"),
             (near == 0.0 and percent is not None, "percent is a share of near, and near is 0; give within in its place", "percent"),
-            (not self._is_possible, f"no number is {self._bounds}; leave one of them out, or change it", "above" if self.above is not None else "below"),
+            (not self._is_possible, f"no number is {self._bounds()}; leave one of them out, or change it", "above" if self.above is not None else "below"),
         )
 
     @property
@@ -84,19 +86,35 @@ class Bounded(Claim, frozen=True, kw_only=True):
             return False
         return (self.above is None or number > self.above) and (self.below is None or number < self.below)
 
-    @property
-    def _bounds(self) -> str:
+    def _bounds(self, unit: str = "") -> str:
+        """The bounds in words, each with what it counts where that has a name, such as decade."""
         parts = []
         if self.near is not None:
-            how = f"within {short(self.percent)} %" if self.percent is not None else f"within {short(self.within or 0.0)}"
-            parts.append(f"{_amount(self.near)}, {how}" if self._room else f"exactly {_amount(self.near)}")
+            how = f"within {short(self.percent)}%" if self.percent is not None else f"within {amount(self.within or 0.0)}"
+            near = _counted(self.near, unit, self._room)
+            parts.append(f"{near}, {how}" if self._room else f"exactly {near}")
         if self.above is not None:
-            parts.append(f"above {_amount(self.above)}")
+            parts.append(f"above {_counted(self.above, unit)}")
         if self.below is not None:
-            parts.append(f"below {_amount(self.below)}")
+            parts.append(f"below {_counted(self.below, unit)}")
         return " and ".join(parts)
 
 
-def _amount(number: float) -> str:
-    """A number with commas where they help to read it."""
-    return f"{number:,.0f}" if 1e4 <= abs(number) < 1e6 and number == int(number) else short(number)
+#: A number is read as what is written: it is off by no more than this share of itself, and a tenth of the room that a claim gives it.
+READ = 5e-6
+#: So few digits are never cut shorter.
+LEAST_DIGITS = 6
+
+
+def _counted(number: float, unit: str, room: float = math.inf) -> str:
+    return amount(number, room) + (f" {unit}{'s' * (abs(number) != 1.0)}" if unit else "")
+
+
+def amount(number: float, room: float = math.inf) -> str:
+    """A number with the digits that its room asks for, commas where they help to read it, and powers of ten as 10⁻⁹."""
+    allowed = min(abs(number) * READ, room / 10.0)
+    least = LEAST_DIGITS if abs(number) >= sys.float_info.min else 1  # a subnormal number has fewer
+    digits = next((digits for digits in range(least, 17) if abs(float(f"{number:.{digits}g}") - number) <= allowed), 17)
+    if 1e3 <= abs(number) < 1e6:
+        return f"{number:,.{digits}g}".replace("-", "−")
+    return re.sub("^(−?)1×", r"\1", short(number, digits))

@@ -32,7 +32,7 @@ class Theory(Claim, frozen=True, tag="theory", kw_only=True):
 
     @property
     def words(self) -> str:
-        return f"What each layer passes on is what theory predicts, to {short(self.percent)} %."
+        return f"What each layer passes on of ∂C/∂h is what theory predicts, within {short(self.percent)}%."
 
     def check(self, what: Seen) -> Found:
         (found, layers), expected = way_back(what.moment), predicted(what.moment)

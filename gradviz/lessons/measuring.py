@@ -98,15 +98,28 @@ def check_name(name: str, by_layer: bool) -> None:
 
 # --- in words ------------------------------------------------------------------------------------------------------------------------------
 
+ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
+
 
 def named(name: str, layer: int | None) -> str:
     """A number's name at the beginning of a sentence."""
-    words = WHOLE[name].words if layer is None else f"{BY_LAYER[name].symbol} of {layer_words(layer)}"
-    return words[0].upper() + words[1:] if words[0].isascii() else words  # φ is not Φ
+    return sentence(WHOLE[name].words if layer is None else f"{BY_LAYER[name].symbol} {BY_LAYER[name].place} {layer_words(layer)}")
+
+
+def sentence(words: str) -> str:
+    """Words at the beginning of a sentence: φ is not Φ."""
+    return words[0].upper() + words[1:] if words[0].isascii() else words
 
 
 def layer_words(layer: int) -> str:
-    """A layer in words: layer 3, the last layer but 1."""
+    """A layer in words: layer 3, the last layer."""
     if layer >= 0:
-        return f"layer {layer:,}"
-    return "the last layer" if layer == -1 else f"the last layer but {-1 - layer:,}"
+        return f"layer {layer:,}" if layer else "layer 0 (the input)"
+    return {-1: "the last layer", -2: "the layer before the last one"}.get(layer, f"layer {-layer:,} from the end")
+
+
+def sample_words(sample: int | None) -> str:
+    """Whose number it is, with a space before it, where a claim says so."""
+    if sample is None:
+        return ""
+    return f" for the {ORDINALS[sample]} sample" if 0 <= sample < len(ORDINALS) else f" for sample number {sample + 1:,}"

@@ -8,10 +8,10 @@ import numpy as np
 
 from gradviz.core.config import Config
 from gradviz.core.words import short
-from gradviz.lessons.bounds import Bounded, Claim, Found
+from gradviz.lessons.bounds import Bounded, Claim, Found, amount
 from gradviz.lessons.fault import Fault, check_finite
-from gradviz.lessons.measuring import between, check_name, check_number, check_span, layer_words, look_up, named, place
-from gradviz.lessons.seen import BY_LAYER, Seen
+from gradviz.lessons.measuring import between, check_name, check_number, check_span, layer_words, look_up, named, place, sample_words, sentence
+from gradviz.lessons.seen import BY_LAYER, WHOLE, Seen
 
 
 class OfOne(Bounded, frozen=True, kw_only=True):
@@ -19,14 +19,18 @@ class OfOne(Bounded, frozen=True, kw_only=True):
 
     of: str
     layer: int | None = None
-    sample: int = 0
+    sample: int | None = None
 
     def __post_init__(self) -> None:
         super().__post_init__()
         check_name(self.of, self.layer is not None)
 
+    @property
+    def _named(self) -> str:
+        return named(self.of, self.layer) + sample_words(self.sample)
+
     def check_for(self, config: Config, before: Config | None = None) -> None:  # noqa: ARG002
-        check_number(self.of, self.layer, self.sample, config)
+        check_number(self.of, self.layer, self.sample or 0, config)
 
 
 class Number(OfOne, frozen=True, tag="number", kw_only=True):
@@ -34,10 +38,11 @@ class Number(OfOne, frozen=True, tag="number", kw_only=True):
 
     @property
     def words(self) -> str:
-        return f"{named(self.of, self.layer)} is {self._bounds}."
+        unit = WHOLE[self.of].unit if self.layer is None else ""
+        return f"{self._named} is {self._bounds(unit)}."
 
     def check(self, what: Seen) -> Found:
-        number, said = look_up(self.of, self.layer, what.moment, self.sample)
+        number, said = look_up(self.of, self.layer, what.moment, self.sample or 0)
         return Found(self._allows(number), said)
 
 
@@ -46,7 +51,7 @@ class Compared(OfOne, frozen=True, tag="compared", kw_only=True):
 
     @property
     def words(self) -> str:
-        return f"{named(self.of, self.layer)} over what it was in the step before is {self._bounds}."
+        return f"{self._named}, divided by what it was in the step before, is {self._bounds()}."
 
     def check_for(self, config: Config, before: Config | None = None) -> None:
         super().check_for(config)
@@ -56,7 +61,7 @@ class Compared(OfOne, frozen=True, tag="compared", kw_only=True):
     def check(self, what: Seen) -> Found:
         if what.before is None:
             return Found(False, "there was no step before with a run")
-        (now, said), (before, said_before) = (look_up(self.of, self.layer, moment, self.sample) for moment in (what.moment, what.before))
+        (now, said), (before, said_before) = (look_up(self.of, self.layer, moment, self.sample or 0) for moment in (what.moment, what.before))
         return Found(self._allows(_over(now, before)), f"{said} over {said_before}")
 
 
@@ -65,7 +70,7 @@ class Ratio(Bounded, frozen=True, tag="ratio", kw_only=True):
 
     of: str
     layers: tuple[int, int]
-    sample: int = 0
+    sample: int | None = None
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -74,15 +79,16 @@ class Ratio(Bounded, frozen=True, tag="ratio", kw_only=True):
     @property
     def words(self) -> str:
         upper, lower = self.layers
-        return f"{named(self.of, upper)} over that of {layer_words(lower)} is {self._bounds}."
+        that = f"that {BY_LAYER[self.of].place} {layer_words(lower)}"
+        return f"{named(self.of, upper)}{sample_words(self.sample)}, divided by {that}, is {self._bounds()}."
 
     def check_for(self, config: Config, before: Config | None = None) -> None:  # noqa: ARG002
         for number, layer in enumerate(self.layers):
             place(self.of, layer, config, "layers", number)
-        check_number(self.of, self.layers[0], self.sample, config)
+        check_number(self.of, self.layers[0], self.sample or 0, config)
 
     def check(self, what: Seen) -> Found:
-        (upper, said), (lower, said_lower) = (look_up(self.of, layer, what.moment, self.sample) for layer in self.layers)
+        (upper, said), (lower, said_lower) = (look_up(self.of, layer, what.moment, self.sample or 0) for layer in self.layers)
         ratio = _over(upper, lower)
         return Found(self._allows(ratio), f"{said} over {said_lower}" if math.isnan(ratio) else short(ratio, 4))
 
@@ -95,13 +101,18 @@ def _over(number: float, other: float) -> float:
 # --- of many layers at once ----------------------------------------------------------------------------------------------------------------
 
 
+def _from_to(layers: tuple[int, int]) -> str:
+    first, last = layers
+    return f"from {layer_words(first)} to {layer_words(last)}"
+
+
 class Flat(Claim, frozen=True, tag="flat", kw_only=True):
     """A number is the same in all of these layers, to a factor of `within`, which is 1 or more."""
 
     of: str = "dh"
     within: float
     layers: tuple[int, int] = (1, -2)
-    sample: int = 0
+    sample: int | None = None
 
     def __post_init__(self) -> None:
         check_name(self.of, by_layer=True)
@@ -111,16 +122,16 @@ class Flat(Claim, frozen=True, tag="flat", kw_only=True):
 
     @property
     def words(self) -> str:
-        first, last = self.layers
-        return f"{BY_LAYER[self.of].symbol} is the same from {layer_words(first)} to {layer_words(last)}, to a factor of {short(self.within)}."
+        said = "is exactly the same" if self.within == 1.0 else f"differs by no more than a factor of {amount(self.within, self.within - 1.0)}"
+        return f"{sentence(BY_LAYER[self.of].symbol)}{sample_words(self.sample)} {said} {_from_to(self.layers)}."
 
     def check_for(self, config: Config, before: Config | None = None) -> None:  # noqa: ARG002
-        first, last = check_span(self.of, self.layers, self.sample, config)
+        first, last = check_span(self.of, self.layers, self.sample or 0, config)
         if first == last:
             raise Fault(f"layer {first:,} alone is always like itself; name two layers", "layers")
 
     def check(self, what: Seen) -> Found:
-        values, missing = between(self.of, self.layers, what.moment, self.sample)
+        values, missing = between(self.of, self.layers, what.moment, self.sample or 0)
         if len(values) < 2:
             return Found(False, missing or "one layer alone")
         sizes = np.abs(values)
@@ -133,20 +144,19 @@ class Zero(Claim, frozen=True, tag="zero", kw_only=True):
 
     of: str = "g"
     layers: tuple[int, int]
-    sample: int = 0
+    sample: int | None = None
 
     def __post_init__(self) -> None:
         check_name(self.of, by_layer=True)
 
     @property
     def words(self) -> str:
-        first, last = self.layers
-        return f"{BY_LAYER[self.of].symbol} is stored as exactly 0 from {layer_words(first)} to {layer_words(last)}."
+        return f"{sentence(BY_LAYER[self.of].symbol)}{sample_words(self.sample)} is stored as exactly 0 {_from_to(self.layers)}."
 
     def check_for(self, config: Config, before: Config | None = None) -> None:  # noqa: ARG002
-        check_span(self.of, self.layers, self.sample, config)
+        check_span(self.of, self.layers, self.sample or 0, config)
 
     def check(self, what: Seen) -> Found:
-        values, missing = between(self.of, self.layers, what.moment, self.sample)
+        values, missing = between(self.of, self.layers, what.moment, self.sample or 0)
         zeros = int(np.count_nonzero(values == 0.0))
         return Found(zeros == len(values) > 0, missing or f"{zeros:,} of {len(values):,} are 0")

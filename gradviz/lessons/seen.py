@@ -91,7 +91,7 @@ class Quantity(NamedTuple):
     """Something that a claim may name: its symbol, the function of a moment that gives it, and which layers and networks have it.
 
     `first` is the lowest layer that has one, for the input has no weights; `by_sample` says whether each sample of a chain has its own, `wide` that only
-    wide networks have it.
+    wide networks have it. `place` is the word between it and a layer.
     """
 
     symbol: str
@@ -99,6 +99,7 @@ class Quantity(NamedTuple):
     first: int = 1
     by_sample: bool = True
     wide: bool = False
+    place: str = "of"
 
     @property
     def called(self) -> str:
@@ -108,17 +109,17 @@ class Quantity(NamedTuple):
 #: What each layer has a number of: of a chain the first sample's, of a wide network the root mean square over units and samples.
 BY_LAYER: Mapping[str, Quantity] = {
     "h": Quantity("|h|", _of("h"), first=0),
-    "mean h": Quantity("|mean of h|", _mean, first=0, wide=True),
+    "mean h": Quantity("|mean of h|", _mean, first=0, wide=True, place="in"),
     "u": Quantity("|u|", _before_activation),
     "g": Quantity("|g|", _of("g")),
     "dh": Quantity("|∂C/∂h|", _gradient("dh"), first=0),
     "dw": Quantity("|dw|", _of("dw"), by_sample=False),
     "w": Quantity("|w|", _of("w"), by_sample=False),
     "slope": Quantity("φ′(u)", _slopes),
-    "ratio": Quantity("update / weight", _gradient("ratio"), by_sample=False),
-    "log10 g": Quantity("log₁₀|g| as it truly is", _true),
-    "saturated": Quantity("share of saturated units", _share("saturated"), wide=True),
-    "dead": Quantity("share of dead units", _share("dead"), wide=True),
+    "ratio": Quantity("the update as a share of the weight", _gradient("ratio"), by_sample=False, place="in"),
+    "log10 g": Quantity("the true log₁₀|g|", _true),
+    "saturated": Quantity("the share of saturated units", _share("saturated"), wide=True, place="in"),
+    "dead": Quantity("the share of dead units", _share("dead"), wide=True, place="in"),
 }
 
 
@@ -213,12 +214,16 @@ def _zeros(moment: Moment) -> float:
 
 
 class Whole(NamedTuple):
-    """A number of the whole network or run: in words, the function of a moment that gives it, and which networks and samples have it: see Quantity."""
+    """A number of the whole network or run: in words, the function of a moment that gives it, which networks and samples have it, and what it counts.
+
+    See Quantity.
+    """
 
     words: str
     take: Callable[[Moment], float]
     by_sample: bool = False
     wide: bool = False
+    unit: str = ""
 
     @property
     def called(self) -> str:
@@ -229,24 +234,25 @@ WHOLE: Mapping[str, Whole] = {
     "cost": Whole("the cost", lambda moment: float(moment.frame.cost[-1])),
     "first cost": Whole("the first cost", lambda moment: float(moment.run.cost[0])),
     "test cost": Whole("the test's cost", _score("test_cost"), wide=True),
-    "accuracy": Whole("the accuracy", _score("accuracy"), wide=True),
-    "test accuracy": Whole("the test's accuracy", _score("test_accuracy"), wide=True),
+    "accuracy": Whole("the share of right answers", _score("accuracy"), wide=True),
+    "test accuracy": Whole("the share of right answers in the test", _score("test_accuracy"), wide=True),
     "factor per layer": Whole("what each layer passes on of ∂C/∂h", lambda moment: _power_of_ten(_per_layer(moment)), by_sample=True),
-    "decades per layer": Whole("what each layer adds to ∂C/∂h, in decades", _per_layer, by_sample=True),
+    "decades per layer": Whole("what each layer adds to ∂C/∂h", _per_layer, by_sample=True, unit="decade"),
     "ln per layer": Whole("what each layer adds to ln |∂C/∂h|", lambda moment: math.log(10.0) * _per_layer(moment), by_sample=True),
-    "decades lost": Whole("what |g| loses from the output to layer 1, in decades", _lost, by_sample=True),
-    "saturation decades": Whole("what φ′ adds on the whole way back, in decades", lambda moment: moment.verdict.saturation_decades),
-    "weights decades": Whole("what the weights add on the whole way back, in decades", lambda moment: moment.verdict.weights_decades),
-    "signal decades": Whole("what |h| loses from input to output, in decades", lambda moment: moment.verdict.signal_decades),
-    "untouched": Whole("the number of layers whose weights are what they were, to the last bit", _untouched),
+    "decades lost": Whole("what |g| loses from the output to layer 1", _lost, by_sample=True, unit="decade"),
+    "dh decades lost": Whole("what |∂C/∂h| loses on its way back to layer 1", lambda moment: -way_back(moment)[0], by_sample=True, unit="decade"),
+    "saturation decades": Whole("what φ′ adds on the whole way back", lambda moment: moment.verdict.saturation_decades, unit="decade"),
+    "weights decades": Whole("what the weights add on the whole way back", lambda moment: moment.verdict.weights_decades, unit="decade"),
+    "signal decades": Whole("what |h| loses on its way through the layers", lambda moment: moment.verdict.signal_decades, unit="decade"),
+    "untouched": Whole("the number of layers whose weights have not changed by a bit", _untouched),
     "epochs to learn": Whole("the epochs until the cost is a hundredth of the first one", _epochs_to_learn),
     "zero from": Whole("the highest layer whose |g| is stored as 0", lambda moment: _layer(moment.verdict.zero_in_format)),
     "zeros": Whole("the number of layers whose |g| is stored as 0", _zeros, by_sample=True),
-    "below from": Whole("the layer from which down |g| is below 10⁻⁷", lambda moment: _layer(moment.verdict.below_layer)),
+    "below from": Whole("the highest layer from which down |g| stays below 10⁻⁷", lambda moment: _layer(moment.verdict.below_layer)),
     "layers": Whole("the number of layers", lambda moment: float(moment.config.layers)),
-    "width": Whole("the number of units a layer", lambda moment: float(moment.config.width)),
+    "width": Whole("the number of units in a layer", lambda moment: float(moment.config.width)),
     "weight scale": Whole("the weight scale at the start", lambda moment: moment.config.weight_scale),
     "bias scale": Whole("the bias scale at the start", lambda moment: moment.config.bias_scale),
-    "chi_1": Whole("χ₁ of infinitely wide layers", _at_infinite_width("chi_1"), wide=True),
-    "trainable depth": Whole("the trainable depth of infinitely wide layers", _at_infinite_width("trainable_depth"), wide=True),
+    "chi_1": Whole("χ₁ (what an infinitely wide layer multiplies a squared gradient by)", _at_infinite_width("chi_1"), wide=True),
+    "trainable depth": Whole("the number of layers that theory holds to be trainable", _at_infinite_width("trainable_depth"), wide=True),
 }

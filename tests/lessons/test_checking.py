@@ -34,7 +34,7 @@ def cost(near: float, within: float = 1e-12, of: str = "cost") -> str:
 def test_a_claim_is_held_against_the_run_of_its_step() -> None:
     found = checked('preset = "notebook-1b"\nset = { epochs = 1 }\n' + claims(cost(0.12495456498704757), cost(0.125, 1e-9)))
     assert [(one.step, one.part, one.holds) for one in found] == [(1, "claim", True), (1, "claim", False)]
-    assert found[0].claim == "The cost is 0.124955, within 1×10⁻¹²."
+    assert found[0].claim == "The cost is 0.124954564987, within 10⁻¹²."
     assert found[0].measured == "0.125"
 
 

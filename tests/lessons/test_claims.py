@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import math
+import re
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,8 @@ from typing import Any
 import msgspec
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from gradviz.core.config import Config
 from gradviz.lessons.claims import AnyClaim, Found, measured
@@ -54,6 +57,7 @@ def number(of: str, layer: int | None = None, **fields: Any) -> dict[str, Any]:
 
 
 ALL = [1, -1]
+PLAIN = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789")
 #: Where layer k is at w = 1, far from the input; the factor of a layer at w = 5; and what 98 weights of 0.9 take.
 LAW, FACTOR, TAKEN = math.sqrt(3.0 / (2.0 * 999.0)), 9.087415532632592e-4, 98.0 * math.log10(0.9)
 #: A run, its epoch, a claim on it that holds, and one that does not; the numbers are from the notebook and from theory.
@@ -162,7 +166,7 @@ def test_what_a_network_has_not_is_no_number_and_no_error() -> None:
     assert not found(chain, claim="number", of="saturated", layer=1, above=-1.0).holds
     assert not found(chain, claim="flat", of="dead", within=1e300).holds
     assert not found(chain, claim="zero", of="saturated", layers=[1, -1]).holds
-    assert found(chain, claim="number", of="saturated", layer=1, above=-1.0).measured.startswith("share of saturated units is measured in wide networks")
+    assert found(chain, claim="number", of="saturated", layer=1, above=-1.0).measured.startswith("the share of saturated units is measured in wide networks")
     assert not found(chain, claim="zero", layers=[1, -1], sample=7).holds
     assert not found(chain, claim="number", of="accuracy", above=-1.0).holds
     assert not found(shown({"layers": 4, **ONE}), claim="exponential").holds
@@ -212,10 +216,63 @@ def test_an_absolute_value_has_no_sign_and_a_logarithm_has() -> None:
 def test_a_claim_is_a_sentence_with_its_numbers() -> None:
     sentences = {
         claim(claim="number", of="h", layer=-1, above=1e-3, below=0.5).words: "|h| of the last layer is above 0.001 and below 0.5.",
-        claim(claim="number", of="slope", layer=-3, near=0.25, percent=2).words: "φ′(u) of the last layer but 2 is 0.25, within 2 %.",
-        claim(claim="ratio", of="g", layers=[1, 1200], near=3, within=1).words: "|g| of layer 1 over that of layer 1,200 is 3, within 1.",
+        claim(claim="number", of="slope", layer=-3, near=0.25, percent=2).words: "φ′(u) of layer 3 from the end is 0.25, within 2%.",
+        claim(claim="ratio", of="g", layers=[1, 1200], near=3, within=1).words: "|g| of layer 1, divided by that of layer 1,200, is 3, within 1.",
+        claim(claim="ratio", of="ratio", layers=[1, -2], sample=0, above=5000).words: "The update as a share of the weight in layer 1 for the first sample, "
+        "divided by that in the layer before the last one, is above 5,000.",
+        claim(claim="compared", of="h", layer=0, sample=11, below=0.1).words: "|h| of layer 0 (the input) for sample number 12, "
+        "divided by what it was in the step before, is below 0.1.",
+        claim(claim="number", of="decades lost", near=1, within=0.001).words: "What |g| loses from the output to layer 1 is 1 decade, within 0.001.",
+        claim(claim="number", of="decades per layer", above=-2, below=-0.5).words: "What each layer adds to ∂C/∂h is above −2 decades and below −0.5 decades.",
+        claim(claim="number", of="log10 g", layer=1, near=-361, within=0.1).words: "The true log₁₀|g| of layer 1 is −361, within 0.1.",
+        claim(claim="number", of="chi_1", near=0.5, within=0).words: "χ₁ (what an infinitely wide layer multiplies a squared gradient by) is exactly 0.5.",
+        claim(claim="flat", of="saturated", layers=[1, -1], within=1.000001).words: "The share of saturated units differs by no more than a factor of 1.000001 "
+        "from layer 1 to the last layer.",
+        claim(claim="flat", of="dh", layers=[1, 2], sample=1, within=1).words: "|∂C/∂h| for the second sample is exactly the same from layer 1 to layer 2.",
+        claim(claim="zero", layers=[1, 2]).words: "|g| is stored as exactly 0 from layer 1 to layer 2.",
+        claim(claim="theory", percent=0.1).words: "What each layer passes on of ∂C/∂h is what theory predicts, within 0.1%.",
         claim(claim="trains", within=1000, to=0.5).words: "It trains: within 1,000 epochs the cost falls to 0.5 of the first one.",
         claim(claim="vanishing", cause="slope").words: "The verdict is “vanishing”, the cause “slope”.",
         claim(claim="has", set={"number_format": "bfloat16"}).words: "The experiment has number format bfloat16.",
     }
     assert list(sentences) == list(sentences.values())
+
+
+@pytest.mark.parametrize(
+    ("near", "within", "said"),
+    [
+        (0.07247484298514874, 1e-9, "0.072474843, within 10⁻⁹"),
+        (0.07247484298514874, 1e-15, "0.0724748429851487, within 10⁻¹⁵"),
+        (0.07247484298514874, 0.5, "0.0724748, within 0.5"),
+        (0.1 + 0.2, 0.0, "exactly 0.30000000000000004"),
+        (-12345.678, 0.01, "−12,345.678, within 0.01"),
+        (1880.0, 1.0, "1,880, within 1"),
+        (-1e-20, 1e-22, "−10⁻²⁰, within 10⁻²²"),
+        (1.1e-20, 1e-22, "1.1×10⁻²⁰, within 10⁻²²"),
+        (1e-320, 1e-321, "10⁻³²⁰, within 10⁻³²¹"),
+    ],
+)
+def test_a_number_is_said_with_the_digits_that_its_room_asks_for(near: float, within: float, said: str) -> None:
+    assert claim(claim="number", of="cost", near=near, within=within).words == f"The cost is {said}."
+
+
+@given(near=st.floats(allow_nan=False, allow_infinity=False), within=st.floats(0.0, 1e300))
+def test_the_number_that_is_read_is_one_that_the_claim_allows(near: float, within: float) -> None:
+    made = claim(claim="number", of="cost", near=near, within=within)
+    assert made._allows(as_read(made.words.removeprefix("The cost is ").removeprefix("exactly ").partition(", within")[0].removesuffix("."))), made.words
+
+
+def as_read(printed: str) -> float:
+    """A number in print as a person reads it: −1.5×10⁻⁹, 10²⁷, 12,345."""
+    mantissa, times, exponent = re.fullmatch("(−?[0-9.,]*?)(×?10(?=[⁻⁰¹²³⁴⁵⁶⁷⁸⁹]))?([⁻⁰¹²³⁴⁵⁶⁷⁸⁹]*)", printed).groups()  # type: ignore[union-attr]
+    mantissa = mantissa.replace("−", "-").replace(",", "")
+    return float(f"{mantissa}{'' if mantissa.strip('-') else '1'}e{exponent.translate(PLAIN) if times else 0}")
+
+
+def test_what_the_gradient_loses_on_its_way_back_is_what_its_factors_take() -> None:
+    lost = measured("dh decades lost", None, shown(B, FIRST).moment)
+    sizes = [measured("dh", layer, shown(B, FIRST).moment) for layer in (99, 1)]
+    assert lost == pytest.approx(math.log10(sizes[0]) - math.log10(sizes[1]), abs=1e-9)
+    assert lost == pytest.approx(-sum(measured(f"{part} decades", None, shown(B, FIRST).moment) for part in ("saturation", "weights")), abs=1e-9)
+    wide = shown({**WIDE, "weight_scale": 0.5}, FIRST).moment
+    assert measured("dh decades lost", None, wide) == pytest.approx(math.log10(measured("dh", -2, wide) / measured("dh", 1, wide)), abs=1e-9)

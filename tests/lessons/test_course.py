@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import tomllib
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -25,6 +26,8 @@ NORMAL, PATIENCE = 30.0, 20.0
 MOST_WORDS = 65
 #: An option of this many letters stands in one line beside the plots of a hall, or in two.
 MOST_LETTERS = 45
+#: So long is what stands beside a run in a plot.
+MOST_OF_A_NAME = 14
 
 
 def lessons() -> dict[str, Lesson | FileError]:
@@ -119,6 +122,11 @@ def test_every_step_that_trains_shows_something_and_claims_something(lesson: Les
 def test_no_demonstration_makes_a_class_wait(lesson: Lesson) -> None:
     waits = [(step.title, epochs_drawn(config) / NORMAL) for step, config in own_experiments(lesson) if step.speed == "normal"]
     assert [(title, seconds) for title, seconds in waits if seconds > PATIENCE] == []
+
+
+def test_a_run_that_is_left_behind_has_a_name_that_a_legend_has_room_for(lesson: Lesson) -> None:
+    names = [before.name for before, step in pairwise(lesson.steps) if step.beside]
+    assert [name for name in names if not 0 < len(name) <= MOST_OF_A_NAME] == []
 
 
 def own_experiments(lesson: Lesson) -> Iterator[tuple[Step, Config]]:

@@ -78,7 +78,7 @@ def line(text: str) -> int:
 def test_a_lesson_is_read() -> None:
     lesson = lesson_from(LESSON, "mine.toml")
     assert [step.title for step in lesson.steps] == ["Words alone", "A run"]
-    assert lesson.steps[1].claims[1].words == "|g| of layer 1 is below 1×10⁻⁹."
+    assert lesson.steps[1].claims[1].words == "|g| of layer 1 is below 10⁻⁹."
     assert lesson.steps[1].turn is not None
 
 
