@@ -48,7 +48,7 @@ def _exploding(facts: Facts, _cause: str) -> str:
         f"each layer multiplies the gradient by {of_decades(mean, 3)}{_of_sample(facts)}, a decade every {count(1.0 / mean)} layers; {_size(facts)} at layer 1"
     )
     end = " The next update overshoots: smaller weights or a smaller learning rate help." if facts.overshoots else " Smaller weights help."
-    return f"Exploding: {pace}. The weights add {count(facts.way.weights)} decades.{end}"
+    return f"Exploding: {pace}. The weights add {in_decades(facts.way.weights)}.{end}"
 
 
 def _trains(facts: Facts, _cause: str) -> str:
@@ -62,7 +62,7 @@ def _trains(facts: Facts, _cause: str) -> str:
         return f"Trains: {so_far} and stays there, where the samples pull the weights in opposite directions. {_share(facts)}."
     pace = f", each update takes about {of_decades(facts.rate + 2.0)}% off it" if facts.rate < -0.3 else ""
     gain, layers = facts.way.gain, facts.way.layers
-    apart = f", {count(abs(gain))} decades {'less' if gain < 0.0 else 'more'} over {layers:,} layer{'s' * (layers != 1)}"
+    apart = f", {in_decades(abs(gain))} {'less' if gain < 0.0 else 'more'} over {layers:,} layer{'s' * (layers != 1)}"
     return f"Trains: {so_far}{pace}. {_share(facts)}{apart if 0.005 <= abs(gain) < math.inf else ''}."
 
 
@@ -76,7 +76,7 @@ def _saturated(facts: Facts, _cause: str) -> str:
 
 
 def _shrinking(facts: Facts, cause: str) -> str:
-    loss = f"the signal loses {count(facts.way.signal)} decades from input to output{_of_sample(facts)}, so that little is left to learn from"
+    loss = f"the signal loses {in_decades(facts.way.signal)} from input to output{_of_sample(facts)}, so that little is left to learn from"
     start = f"Shrinking: {loss}. {_parts(facts, cause)} of the gradient."
     return fitting(start + _lost_by_formats(facts), start + _lost_by_formats(facts, own=True))
 
@@ -143,7 +143,7 @@ def _parts(facts: Facts, cause: str) -> str:
     named = {"saturation": "saturation", "slope": _slope_named(steepest(facts)), "weights": "the weights"}
     other = "weights" if cause != "weights" else "slope"
     taken, rest = (facts.way.slopes, facts.way.weights) if cause != "weights" else (facts.way.weights, facts.way.slopes)
-    blamed = f"{named[cause][0].upper()}{named[cause][1:]} {'take' if cause == 'weights' else 'takes'} {count(-taken)} decades"
+    blamed = f"{named[cause][0].upper()}{named[cause][1:]} {'take' if cause == 'weights' else 'takes'} {in_decades(-taken)}"
     if abs(rest) < 0.03 * abs(taken):
         return blamed
     plural = "" if other == "weights" else "s"
@@ -178,6 +178,12 @@ def _size(facts: Facts) -> str:
 def count(number: float) -> str:
     """Decades and layers: a whole number from ten on."""
     return readable(number, 2) if number < 10.0 else (f"{number:,.0f}" if number < 1e9 else readable(number, 2))
+
+
+def in_decades(number: float) -> str:
+    """So many decades: 1 decade, 1.8 decades."""
+    said = count(number)
+    return f"{said} decade{'s' * (said != '1')}"
 
 
 def plain(number: float) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 
 from gradviz.core.evidence import STEEPEST
 from gradviz.core.optimizers import scheduled
-from gradviz.core.sentences import count, diverged, fitting, plain, tails
+from gradviz.core.sentences import count, diverged, fitting, in_decades, plain, tails
 from gradviz.core.theory import of_decades, readable
 from gradviz.core.wide_facts import NORMALIZATION, SKIP, SLOPE, WEIGHTS, WideFacts
 
@@ -135,7 +135,7 @@ def _reached(facts: WideFacts) -> str:
     if abs(way.gain) < SAME:
         return f" Layer 1 gets about as much gradient as {whose}."
     got = f"{of_decades(way.gain)} {'times' if way.gain > 0.0 else 'of'} {whose}'s gradient"
-    return f" Layer 1 gets {got}, {_decades(abs(way.gain))} {'less' if way.gain < 0.0 else 'more'} over {way.layers:,} layer{'s' * (way.layers != 1)}."
+    return f" Layer 1 gets {got}, {in_decades(abs(way.gain))} {'less' if way.gain < 0.0 else 'more'} over {way.layers:,} layer{'s' * (way.layers != 1)}."
 
 
 def _saturated(facts: WideFacts, _cause: str) -> str:
@@ -151,7 +151,7 @@ def _blown(facts: WideFacts) -> str:
 
 def _shrinking(facts: WideFacts, cause: str) -> str:
     way = facts.way
-    loss = f"the signal loses {_decades(way.signal)} from layer 1 to layer {way.last:,}, so that little is left to learn from"
+    loss = f"the signal loses {in_decades(way.signal)} from layer 1 to layer {way.last:,}, so that little is left to learn from"
     start = f"Shrinking: {loss}. {_taken(facts, cause)} of the gradient."
     return fitting(start + _lost_by_formats(facts), start)
 
@@ -233,7 +233,7 @@ def _taken(facts: WideFacts, cause: str) -> str:
     if cause == "saturation":
         named, plural = "saturation", False
     skips = " off what the skips carry" if facts.config.residual != "none" else ""
-    blamed = f"{named[0].upper()}{named[1:]} take{'s' * (not plural)} {_decades(-decades)}{skips}"
+    blamed = f"{named[0].upper()}{named[1:]} take{'s' * (not plural)} {in_decades(-decades)}{skips}"
     return blamed + "".join(_other(share, -decades, taking=True) for share in shares[1:])
 
 
@@ -242,7 +242,7 @@ def _added(facts: WideFacts) -> str:
     shares = sorted(_shares(facts), key=lambda share: -share[2])
     named, plural, decades = shares[0]
     skips = " to what the skips carry" if facts.config.residual != "none" else ""
-    blamed = f"{named[0].upper()}{named[1:]} add{'s' * (not plural)} {_decades(decades)}{skips}"
+    blamed = f"{named[0].upper()}{named[1:]} add{'s' * (not plural)} {in_decades(decades)}{skips}"
     return blamed + "".join(_other(share, decades, taking=False) for share in shares[1:])
 
 
@@ -267,11 +267,6 @@ def _lost_by_formats(facts: WideFacts, own: bool = False) -> str:
 
 def _size(facts: WideFacts) -> str:
     return "exactly 0" if facts.smallest == -math.inf else ("no number" if not math.isfinite(facts.smallest) else of_decades(facts.smallest))
-
-
-def _decades(number: float) -> str:
-    words = count(number)
-    return f"{words} decade{'s' * (words != '1')}"
 
 
 #: The words of each kind of verdict, given the facts and the cause.
