@@ -61,7 +61,7 @@ class Helping:
 
         sheet = self._window.findChild(QDialog, "key_sheet")
         if sheet is None:
-            show_keys(self._window)
+            show_keys(self._window, hall=self._window.projecting.on)
         else:
             sheet.close()
 

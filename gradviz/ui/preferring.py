@@ -8,8 +8,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from PyQt6.QtCore import QByteArray, QSettings, Qt
-from PyQt6.QtWidgets import QSplitter
+from PyQt6.QtCore import QByteArray, QSettings, QSize, Qt
+from PyQt6.QtWidgets import QSplitter, QStyle
 
 from gradviz.runs.run import PROFILE_MEMORY
 from gradviz.ui.layout import THEMES
@@ -86,6 +86,8 @@ NUMBERS = {
 }
 #: Names of panels, with commas between, and a folder, where those are chosen.
 OWN_PANELS, LAST_PANELS, OWN_FOLDER = "own_panels", "last_panels", "own_folder"
+#: How large the first window is, where the screen has room for it.
+FIRST_SIZE = QSize(1280, 800)
 #: While one of these is on, the window is as a hall or a lesson needs it, and not as a person wants to find it again: how it was before is kept.
 ELSEWHERE = ("projector", "lessons")
 #: Everything that Restore defaults forgets.
@@ -195,6 +197,17 @@ class Preferring:
     def panels_at_start(self) -> frozenset[str]:
         """The panels to begin with."""
         return {"usual": USUAL, "own": self.own_panels, "last": self._panels(LAST_PANELS)}[self["start_panels"]]
+
+    def place(self) -> None:
+        """Put the window where it was the last time, which Qt makes fit the screen; at first it is no larger than the screen, with a title above it."""
+        window, kept = self._window, self.settings.value("geometry")
+        if isinstance(kept, QByteArray) and window.restoreGeometry(kept):
+            return
+        screen, style = window.screen(), window.style()
+        assert screen is not None, "a window is on a screen"
+        assert style is not None, "every widget has one"
+        room = screen.availableGeometry().size() - QSize(0, style.pixelMetric(QStyle.PixelMetric.PM_TitleBarHeight))
+        window.resize(FIRST_SIZE.boundedTo(room))
 
     def share_room(self) -> None:
         """Share the window's room as it was shared the last time: between fields and plots, between columns, and between the same panels."""

@@ -8,7 +8,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from PyQt6.QtCore import QByteArray, QEvent, QPoint, QSettings, Qt, QTimer, pyqtSignal
+from PyQt6.QtCore import QEvent, QPoint, QSettings, Qt, QTimer, pyqtSignal
 from PyQt6.QtGui import QActionGroup, QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent, QPaintEvent, QStatusTipEvent
 from PyQt6.QtWidgets import (
     QApplication,
@@ -535,9 +535,7 @@ class Window(QMainWindow):
     # settings
 
     def _restore(self) -> None:
-        geometry = self.settings.value("geometry")
-        if not isinstance(geometry, QByteArray) or not self.restoreGeometry(geometry):
-            self.resize(1280, 800)
+        self.preferring.place()
         self.parameters.unfold(text_in(self.settings, "sections", ",".join(UNFOLDED)).split(","))
         self.use_theme(self.preferring["theme"])
         self.dashboard.show_trails(int(self.preferring["trails"]))

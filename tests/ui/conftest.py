@@ -12,7 +12,7 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")  # before Qt is imported
 
 import pytest
 from PyQt6 import sip
-from PyQt6.QtCore import QEvent, QSettings, QStandardPaths, Qt, QThread, QTimer
+from PyQt6.QtCore import QByteArray, QEvent, QSettings, QStandardPaths, Qt, QThread, QTimer
 from PyQt6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -106,6 +106,8 @@ def open_window(qtbot: QtBot, settings: QSettings) -> Iterator[OpenWindow]:
             what = Preset("test", "Test", "", what)
         made = Window(what, settings=settings)
         opened.append(made)
+        if not isinstance(settings.value("geometry"), QByteArray):
+            made.resize(1280, 800)  # the screen that there is not has 800 x 800 pixels
         with qtbot.waitExposed(made):
             made.show()
         made.activateWindow()

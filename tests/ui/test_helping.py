@@ -149,6 +149,7 @@ def test_the_sheet_has_every_key_of_actions_panels_and_plots() -> None:
     for place in PLACES.values():
         if place.keys:
             assert (written(place.keys), place.title) in written_there
+    assert {("Ctrl+1 … Ctrl+0", "Show or hide a panel"), ("Alt+1 … Alt+0", "One panel alone")} <= written_there
     assert [group.title for group in groups()][: len(MENUS)] == [title.replace("&", "") for title in MENUS]
     assert set(OWN_KEYS) <= set(groups())
 
@@ -156,6 +157,31 @@ def test_the_sheet_has_every_key_of_actions_panels_and_plots() -> None:
 @pytest.mark.parametrize(("keys", "read"), [("PgDown, N", "PgDown, N"), ("Ctrl+Shift+Left", "Ctrl+Shift+←"), ("Ctrl+,", "Ctrl+,"), ("?", "?"), ("Right", "→")])
 def test_keys_are_written_as_a_keyboard_has_them(keys: str, read: str) -> None:
     assert written(keys) == read
+
+
+def test_the_numbers_of_panels_on_the_sheet_are_their_keys(open_window) -> None:
+    choosing = open_window().choosing
+    for actions, held in ((choosing.actions, "Ctrl"), (choosing.alone, "Alt")):
+        keys = [{key.toString() for key in action.shortcuts()} for action in actions]
+        assert f"{held}+1" in keys[0]
+        assert f"{held}+0" in keys[-1]
+
+
+def test_in_a_hall_the_sheet_begins_with_what_a_lecturer_needs_and_has_all_the_same() -> None:
+    desk, hall = groups(), groups(hall=True)
+    assert [group.title for group in hall[:2]] == ["Run", "Lesson"]
+    assert [group for group in desk if group not in hall[:2]] == list(hall[2:])
+
+
+def test_in_projector_mode_the_sheet_is_the_halls(open_window) -> None:
+    window = open_window()
+    for on, begins in ((False, "File: "), (True, "Run: ")):
+        window.projecting.turn(on)
+        window.helping.show_keys()
+        assert page(window, "key_sheet").body.sheet.accessibleDescription().startswith(begins)
+        window.helping.show_keys()
+        settled()
+    window.projecting.turn(False)
 
 
 @pytest.mark.parametrize("columns", [1, 2, 3, 5])

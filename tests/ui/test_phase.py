@@ -35,7 +35,7 @@ from gradviz.ui.plots.phase_marks import MARKS, RING
 from gradviz.ui.plots.phase_points import EPOCHS, Finished, Point, finished, standing, starting_at
 from gradviz.ui.plots.scales import Range
 from gradviz.ui.state import Phase
-from gradviz.ui.theme import DARK, LIGHT
+from gradviz.ui.theme import DARK, LIGHT, THEMES
 
 BENT = [name for name in PARAMETERS["activation"].choices if name not in ("identity", "relu", "leaky_relu")]
 ACROSS, UP = Range(0.0, 4.0), Range(0.0, 2.0)
@@ -246,6 +246,21 @@ def test_regions_and_line_are_named_in_the_map(panel) -> None:
     assert abs(decades("tanh", here.x(), here.y())) < 1e-4
     assert "critical" in panel.plot._html
     assert "20 layers" in panel.plot._html
+
+
+@pytest.mark.parametrize("theme", THEMES.values(), ids=THEMES)
+def test_no_line_is_seen_through_the_words_on_the_map(panel, theme) -> None:
+    panel.apply_theme(theme)
+    plot = panel.plot
+    boxes = [panel.mapFromScene(label.sceneBoundingRect()).boundingRect().adjusted(2, 2, -2, -2) for label in plot.labelled.all]
+    pictures_of = []
+    for seen in (True, False):
+        for line in (plot.critical, plot.depth, plot._ground_line):
+            line.setVisible(seen)
+        QApplication.processEvents()
+        whole = panel.grab()
+        pictures_of.append([whole.copy(box).toImage() for box in boxes])
+    assert pictures_of[0] == pictures_of[1]
 
 
 # where an experiment stands

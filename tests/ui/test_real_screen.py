@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import pytest
 from PyQt6.QtGui import QImage
 
 from gradviz.ui.theme import LIGHT
@@ -95,6 +96,37 @@ print(json.dumps(seen))
 sys.exit(status)
 """
 
+#: Opens a window for the first time, with its welcome, and again where it was kept; says how large they are, and what there is. argv: settings.
+TWICE = """
+import json, sys, time
+from PyQt6 import sip
+from PyQt6.QtCore import QSettings
+from PyQt6.QtWidgets import QDialog
+from gradviz.runs.presets import presets
+from gradviz.ui.app import application
+from gradviz.ui.window import Window
+
+app = application()
+settings = QSettings(sys.argv[1], QSettings.Format.IniFormat)
+found = {}
+for name in ("first", "again"):
+    window = Window(presets()["notebook-1a"], settings=settings)
+    window.show()
+    deadline = time.monotonic() + 100
+    while window.run.epochs_done < 1 and time.monotonic() < deadline:
+        app.processEvents()
+        time.sleep(0.002)
+    window.helping.welcome()
+    app.processEvents()
+    welcome = window.findChild(QDialog, "welcome")
+    room = window.screen().availableGeometry()
+    found[name] = {what: [part.width(), part.height()] for what, part in {"window": window, "welcome": welcome, "room": room}.items()}
+    welcome.close()
+    window.close()
+    sip.delete(window)
+print(json.dumps(found))
+"""
+
 
 def pixels(path: Path) -> np.ndarray:
     """The picture, (height, width, 3)."""
@@ -143,3 +175,20 @@ def test_the_window_on_a_real_screen_shows_its_curves(tmp_path: Path, python_env
     rows, columns = np.nonzero(drawn_in(plots["gradients 0"], LIGHT.curves[0]))
     middle = plots["gradients 0"].shape[1] / 2
     assert rows[columns < middle / 2].mean() > rows[columns > 1.5 * middle].mean() + 50
+
+
+@needs_screen
+@pytest.mark.parametrize(("scale", "room"), [("2", (960, 540)), ("1", (1920, 1080))])
+def test_window_and_welcome_fit_a_screen_however_large_its_letters_are(
+    tmp_path: Path, python_environment: dict[str, str], scale: str, room: tuple[int, int]
+) -> None:
+    """The second time the settings are of a screen with letters of the usual size: what was kept there would not fit."""
+    settings = str(tmp_path / "kept.ini")
+    driven(TWICE, "1920x1080", [settings], python_environment, tmp_path)
+    found = driven(TWICE, "1920x1080", [settings], python_environment | {"QT_SCALE_FACTOR": scale}, tmp_path)
+    fresh = driven(TWICE, "1920x1080", [str(tmp_path / "fresh.ini")], python_environment | {"QT_SCALE_FACTOR": scale}, tmp_path)
+    for seen in (found["first"], found["again"], fresh["first"]):
+        assert tuple(seen["room"]) == room
+        for part in ("window", "welcome"):
+            assert all(size <= most for size, most in zip(seen[part], room, strict=True)), part
+    assert fresh["first"]["window"][0] == min(1280, room[0])

@@ -14,6 +14,7 @@ from pytestqt.qtbot import QtBot
 
 from gradviz.core.config import Config
 from gradviz.core.frames import SHARES, STATISTICS
+from gradviz.runs.moment import Moment
 from gradviz.runs.presets import presets
 from gradviz.runs.run import Run, record
 from gradviz.ui import pins
@@ -30,6 +31,9 @@ SUPERSCRIPTS = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789")
 SAME = 6e-3
 TANH = Config(width=24, layers=12, epochs=15, data="circles", initialization="normal", loss="cross_entropy", samples=60)
 RELU = Config(width=16, layers=8, epochs=8, data="circles", initialization="he", activation="relu", loss="cross_entropy", samples=60, bias="on")
+
+#: A wide network whose gradient vanishes.
+DEEP = Config(width=24, layers=40, activation="sigmoid", initialization="glorot", data="circles", loss="cross_entropy", samples=60, epochs=1)
 
 Tell = Callable[..., dict[str, str]]
 
@@ -158,13 +162,23 @@ def test_the_cost_is_told_from_its_beginning_to_now_with_its_least(tell: Tell) -
 def test_why_the_decades_of_each_kind_of_factor_are_told_and_add_up(tell: Tell) -> None:
     run = record(Config(weight_scale=5.0, epochs=1))
     words = tell(run)["why"]
-    (slopes,) = numbers(rf"Saturation φ′\(u\[k\]\): takes {NUMBER} decades in all", words)
+    slopes, first = numbers(rf"Saturation φ′\(u\[k\]\): takes {NUMBER} decades in layers 2 to 99 and {NUMBER} in layer 1", words)
     (weights,) = numbers(rf"Weights w\[k\+1\]: adds {NUMBER} decades in all", words)
-    assert weights == pytest.approx(98 * np.log10(5.0), rel=SAME)
+    assert weights == pytest.approx(98 * np.log10(5.0), abs=0.5)
     g = np.log10(np.abs(run.newest.g[-1, 0, 1:]))
     error = np.log10(abs(run.newest.h[-1, 0, -1] - run.config.targets[0]) / 2.0)
-    assert g[0] - error == pytest.approx(weights - slopes, abs=1.0)
+    assert g[0] - error == pytest.approx(weights - slopes - first, abs=1.1)  # whole decades are told
     assert "0.699 in every layer but layer 99" in words
+
+
+@pytest.mark.parametrize("config", [presets()["notebook-1b"].config.replace(epochs=1), Config(weight_scale=0.5, epochs=1), DEEP])
+def test_why_the_decades_are_those_of_the_verdict(tell: Tell, config: Config) -> None:
+    run = record(config)
+    told = tell(run)["why"]
+    taken = re.findall(rf"(?:takes?|gives? back) {NUMBER}", Moment(run, run.newest).verdict.sentence)
+    assert taken
+    for count in taken:
+        assert re.search(rf"(?:takes|adds) {re.escape(count)} decades", told), (count, told)
 
 
 def test_the_dots_on_phi_are_told_where_they_are_farthest_out(tell: Tell) -> None:

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+
 import pyqtgraph as pg
 import pytest
 
+from gradviz.ui.plots.axes import DecadeAxis, PlainAxis
+from gradviz.ui.plots.scales import Range
 from gradviz.ui.plots.ticks import whole_ticks
 
 pytestmark = pytest.mark.usefixtures("qapp")
@@ -47,3 +52,12 @@ def test_an_axis_is_drawn_anew_only_if_its_ticks_change() -> None:
     assert axis.picture == "drawn"
     whole_ticks(axis, 100)
     assert axis.picture is None
+
+
+@pytest.mark.parametrize("kind", [partial(PlainAxis, "left"), DecadeAxis])
+def test_large_and_small_numbers_of_a_linear_axis_are_powers_as_a_book_prints_them(kind: Callable[[], PlainAxis]) -> None:
+    axis = kind()
+    axis.covered = Range(-2e6, 2e6)
+    assert axis.tickStrings([-2e6, -1e6, 0.0, 1e6, 1.5e6], 1.0, 5e5) == ["−2×10⁶", "−10⁶", "0", "10⁶", "1.5×10⁶"]
+    assert axis.tickStrings([-1e-5, 0.0, 2.5e-5], 1.0, 1e-5) == ["−10⁻⁵", "0", "2.5×10⁻⁵"]
+    assert axis.tickStrings([-0.5, 0.0, 0.5], 1.0, 0.5) == ["−0.5", "0", "0.5"]

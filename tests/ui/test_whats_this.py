@@ -225,6 +225,20 @@ def test_the_crosshair_does_not_hide_what_it_lies_on(dashboard: Dashboard, runs)
     assert (pointed_at(panel, on_layer).mark, pointed_at(panel, on_layer).which) == ("areas", "saturation φ′(u[k])")
 
 
+def test_on_an_empty_place_the_plot_is_meant_and_not_the_crosshair_which_came_with_the_mouse(dashboard: Dashboard, runs) -> None:
+    show(dashboard, runs["the notebook's chain"])
+    for name in ("activations", "gradients", "cost"):
+        panel = dashboard.panels[name]
+        bounds = panel.plot.item.vb.sceneBoundingRect()
+        for share in (0.1, 0.3, 0.5, 0.7, 0.9):
+            place = bounds.topLeft() + QPointF(share * bounds.width(), share * bounds.height())
+            panel._on_mouse_moved(place)
+            assert pointed_at(panel, place).mark != "crosshair", name
+    away = bounds.bottomRight() - QPointF(0.3 * bounds.width(), 0.4 * bounds.height())
+    panel._on_mouse_moved(away)
+    assert pointed_at(panel, away).mark == "panel"
+
+
 def test_on_the_phase_map_ring_line_and_colours_are_told_apart(dashboard: Dashboard, runs) -> None:
     show(dashboard, runs["a wide network"])
     panel = dashboard.panels["phase"]
@@ -247,6 +261,7 @@ def test_every_parameter_is_explained_by_its_declaration(name: str) -> None:
     assert text.title == f"{parameter.title} {parameter.symbol}".strip()
     for words in (parameter.help, parameter.allowed, parameter.unit):
         assert words in text.words
+    assert text.words.count("while the training runs") == parameter.live
 
 
 def test_fields_labels_sliders_and_buttons_of_the_window_say_what_they_are(open_window) -> None:
@@ -262,6 +277,14 @@ def test_fields_labels_sliders_and_buttons_of_the_window_say_what_they_are(open_
         for widget in window.actions_by_name[entry.name].associatedObjects():
             if isinstance(widget, QToolButton):
                 assert explained(widget).words.startswith(entry.help), entry.name
+
+
+def test_a_button_for_decades_says_once_what_it_is(dashboard: Dashboard) -> None:
+    for panel in dashboard.panels.values():
+        for button in panel._buttons:
+            text = explained(button)
+            assert text.title.endswith("on a decade axis")
+            assert "decade axis" not in text.words
 
 
 def test_everything_that_can_be_seen_or_have_the_focus_is_explained(open_window, wait_for) -> None:
@@ -293,6 +316,20 @@ def test_whats_this_from_the_keyboard_explains_what_has_the_focus_and_follows_it
     press(Key.Key_Escape)
     assert not balloon.isVisible()
     assert QApplication.overrideCursor() is None
+
+
+@pops_up
+def test_a_short_text_after_a_long_one_has_a_box_of_its_own_height(open_window, press) -> None:
+    window = open_window()
+    press(Key.Key_F1, Modifier.ShiftModifier)
+    asking = window.helping.asking
+    rows = window.parameters.rows
+    heights = []
+    for name in ("layers", "initialization", "layers"):
+        asking.explain(rows[name].field)
+        heights.append(asking.balloon.height())
+    assert heights[0] == heights[2] < heights[1]
+    press(Key.Key_Escape)
 
 
 @pops_up

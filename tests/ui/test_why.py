@@ -173,6 +173,16 @@ def test_the_choice_on_the_panel_changes_what_is_taken_apart(panel, show, qtbot)
     assert len(panel.sums.drawn()) == 3
 
 
+@pytest.mark.parametrize("sizes", [(471, 240, 479), (487, 300, 480), (900, 240, 478)])
+def test_however_the_panel_came_to_its_width_the_title_ends_before_the_list(panel, show, sizes: tuple[int, ...]) -> None:
+    show(preset("notebook-1a"))
+    for width in sizes:
+        panel.resize(width, 252)
+        QApplication.processEvents()
+    label = panel.factors.item.titleLabel.item
+    assert label.mapToScene(label.document().idealWidth(), 0.0).x() <= panel.choice.x()
+
+
 def test_the_title_says_which_sample(panel, show) -> None:
     show(preset("notebook-1b"), sample=1)
     assert "x = 0.5" in plain_title(panel.factors)

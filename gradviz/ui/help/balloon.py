@@ -45,6 +45,7 @@ class Balloon(QFrame):
         self.setAccessibleName(text.title)
         self.setAccessibleDescription(text.words)
         self.label.ensurePolished()  # in a hall a style sheet has its letters
+        self.label.setMinimumSize(0, 0)  # no label finds itself less high than that, and the text before may have been a long one
         wide = LETTERS * self.label.fontMetrics().averageCharWidth()
         self.label.setFixedSize(wide, self.label.heightForWidth(wide))
         self.adjustSize()

@@ -67,12 +67,12 @@ def measured(shown: Sequence[Group], count: int, points: float, font: QFont) -> 
 class Sheet(QWidget):
     """All keys, painted as large as there is room for; never smaller than can be read."""
 
-    def __init__(self) -> None:
+    def __init__(self, shown: Sequence[Group]) -> None:
         super().__init__()
-        self._groups = groups()
+        self._groups = shown
         self.shown = measured(self._groups, COLUMNS[0], LEAST, self.font())
         self.setAccessibleName("Keys")
-        self.setAccessibleDescription(as_text())
+        self.setAccessibleDescription(as_text(shown))
 
     def fit(self, room: QSize) -> None:
         """Choose columns and letters for this room; what does not fit into it at the least size can be scrolled, but not to the side if one column fits."""
@@ -127,9 +127,9 @@ class Sheet(QWidget):
 class Scrolled(QScrollArea):
     """The sheet in the room that there is."""
 
-    def __init__(self) -> None:
+    def __init__(self, shown: Sequence[Group]) -> None:
         super().__init__()
-        self.sheet = Sheet()
+        self.sheet = Sheet(shown)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setWidgetResizable(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -140,10 +140,11 @@ class Scrolled(QScrollArea):
         super().resizeEvent(event)
 
 
-def show_keys(parent: QWidget) -> Page[Scrolled]:
+def show_keys(parent: QWidget, *, hall: bool = False) -> Page[Scrolled]:
     """Open the sheet beside the running window; the key that opened it closes it."""
-    page = Page(parent, "key_sheet", "Keys", Scrolled())
-    page.body.setAccessibleDescription(as_text())
+    shown = groups(hall=hall)
+    page = Page(parent, "key_sheet", "Keys", Scrolled(shown))
+    page.body.setAccessibleDescription(as_text(shown))
     page.close_with("?")
     page.open_beside(SIZE)
     return page

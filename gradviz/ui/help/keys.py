@@ -85,6 +85,10 @@ OWN_KEYS = (
         ),
     ),
 )
+#: What is held while a panel's number is pressed, and what that does.
+PANEL_KEYS = {"Ctrl": "Show or hide a panel", "Alt": "One panel alone"}
+#: The menus that a lecturer in a hall needs first.
+FIRST_IN_A_HALL = ("Run", "Lesson")
 #: Qt's names of keys, as a keyboard shows them.
 SIGNS = {"Right": "→", "Left": "←", "Up": "↑", "Down": "↓"}
 
@@ -101,9 +105,10 @@ def _sequence(keys: str) -> str:
     return "+".join([*held, SIGNS.get(last, last)])
 
 
-def groups() -> tuple[Group, ...]:
-    """All keys, grouped as the menus are, and after them those of what has the focus."""
-    return tuple(group for group in (*_of_menus(), *OWN_KEYS) if group.keys)
+def groups(*, hall: bool = False) -> tuple[Group, ...]:
+    """All keys, grouped as the menus are, and after them those of what has the focus; what a hall needs first comes first there."""
+    found = [group for group in (*_of_menus(), *OWN_KEYS) if group.keys]
+    return tuple(sorted(found, key=lambda group: hall and group.title not in FIRST_IN_A_HALL))
 
 
 def _of_menus() -> Iterator[Group]:
@@ -111,8 +116,14 @@ def _of_menus() -> Iterator[Group]:
     for title, names in MENUS.items():
         found = [Key(written(entries[name].keys), entries[name].text.rstrip("…")) for name in names if name and entries[name].keys]
         if title == "&View":
-            found += [Key(written(place.keys), place.title) for place in PLACES.values() if place.keys]
+            found += [*_of_panels(), *(Key(written(place.keys), place.title) for place in PLACES.values() if place.keys)]
         yield Group(title.replace("&", ""), tuple(found))
+
+
+def _of_panels() -> Iterator[Key]:
+    """The keys that panels have by their number in the menu; the tenth has 0."""
+    for held, does in PANEL_KEYS.items():
+        yield Key(f"{held}+1 … {held}+{len(PLACES) % 10}", does)
 
 
 def in_columns(shown: Sequence[Group], columns: int) -> list[list[Group]]:
@@ -131,6 +142,6 @@ def _filled(shown: Sequence[Group], limit: float) -> list[list[Group]]:
     return columns if all(sum(group.lines for group in column) <= limit for column in columns) else [list(shown)] * 99
 
 
-def as_text() -> str:
+def as_text(shown: Sequence[Group]) -> str:
     """The sheet as a screen reader reads it."""
-    return ". ".join(f"{group.title}: " + "; ".join(f"{key.keys}, {key.does}" for key in group.keys) for group in groups()) + "."
+    return ". ".join(f"{group.title}: " + "; ".join(f"{key.keys}, {key.does}" for key in group.keys) for group in shown) + "."

@@ -35,7 +35,7 @@ OWN_ENTRIES: Mapping[str, tuple[tuple[str, str], ...]] = {
     "heatmap": (("(", "joined"),),
     "difference.costs": (("below ", "line of equals"),),
 }
-#: What is under the mouse because the mouse is there.
+#: What is under the mouse because the mouse is there: nobody means it.
 FOLLOWS = "crosshair"
 
 
@@ -88,14 +88,14 @@ def _is_words(drawn: Drawn, position: QPointF) -> bool:
 def _within(panel: Panel, plot: Plot, position: QPointF) -> tuple[str, str]:
     """The nearest thing that is drawn there: words before points, points before lines, lines before areas; else the lane, or the panel itself."""
     near = [
-        (drawn.mark == FOLLOWS, *found, -drawn.item.zValue(), number, drawn)
+        (*found, -drawn.item.zValue(), number, drawn)
         for number, drawn in enumerate(drawn_on(panel))
-        if drawn.plot is plot and drawn.item.isVisible() and drawn.mark and (found := nearness(drawn.item, position)) is not None
+        if drawn.plot is plot and drawn.item.isVisible() and drawn.mark not in ("", FOLLOWS) and (found := nearness(drawn.item, position)) is not None
     ]
     lane = lane_at(plot, position)
     if not near:
         return lane or "panel", ""
-    drawn = min(near, key=lambda found: found[:5])[-1]
+    drawn = min(near, key=lambda found: found[:4])[-1]
     if drawn.mark == "spot":
         return lane or _kind_of_spot(plot, position), ""
     return drawn.mark, drawn.which

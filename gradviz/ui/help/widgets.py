@@ -27,6 +27,8 @@ ENTRIES = {entry.name: entry for entry in TABLE}
 KINDS: Mapping[type[QWidget], str] = {Header: "section", QMenuBar: "menus", SideColumn: "parameters"}
 #: Parts that say more than there is room for.
 SAY_NOW = ("verdict", "theory")
+#: When a live parameter can be turned; the help of some says so itself.
+LIVE = "while the training runs"
 #: What is said where nothing more is known.
 OF_THE_WINDOW = Text("GradViz", "A window in which gradients can be seen to vanish. F1 explains every mark on it.")
 #: The keys of panels that have some, which are said where the panel has the focus.
@@ -56,7 +58,8 @@ def of_parameter(parameter: Parameter, asleep: str = "") -> Text:
     parts = [f"{asleep}." * bool(asleep), parameter.help, f"May be {parameter.allowed}.", f"Unit: {parameter.unit}." * bool(parameter.unit)]
     default = parameter.format(parameter.default)
     parts += [f"The notebook's case 1(a) has {default}."] if default else []
-    parts += ["It can be turned while the training runs." if parameter.live else "Another value begins a new experiment, at epoch 0."]
+    turned = "" if LIVE in parameter.help else f"It can be turned {LIVE}."
+    parts += [turned if parameter.live else "Another value begins a new experiment, at epoch 0."]
     return Text(f"{parameter.title} {parameter.symbol}".strip(), " ".join(part for part in parts if part))
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import pyqtgraph as pg
 from PyQt6.QtCore import QRectF
 
-from gradviz.ui.plots.scales import Linear, Range, Scale, decade_ticks, power_of_ten, signs
+from gradviz.ui.plots.scales import Linear, Range, Scale, decade_ticks, power_of_ten, printed
 from gradviz.ui.theme import magnified
 
 #: Half the height of a label, in pixels.
@@ -19,7 +19,7 @@ class PlainAxis(pg.AxisItem):
 
     def tickStrings(self, values: Sequence[float], scale: float, spacing: float) -> list[str]:
         strings: list[str] = super().tickStrings(values, scale, spacing)
-        return [signs(string) for string in strings]
+        return [printed(string) for string in strings]
 
     def updateAutoSIPrefix(self) -> None:
         """Only draw anew, as the range has changed: pyqtgraph would lay out the label too."""

@@ -11,7 +11,7 @@ from PyQt6.QtGui import QColor, QFontMetricsF, QPainter
 from gradviz.ui.plots.bar import BAR_WIDTH, Bar
 from gradviz.ui.plots.heat_image import ABOVE, BELOW, BROKEN, COLOURS, LANES, SUBNORMAL, ZERO
 from gradviz.ui.plots.plot import POINTS
-from gradviz.ui.plots.scales import Range, power_of_ten, round_up, signs
+from gradviz.ui.plots.scales import Range, power_of_ten, printed, round_up
 from gradviz.ui.theme import Theme, magnified, plot_font
 
 #: Colours that are not in viridis and keep apart from it, from each other and from both grounds, whatever cones a person lacks;
@@ -68,7 +68,7 @@ class ColourBar(Bar):
             self.draw_anew()
 
     def number(self, tick: float) -> str:
-        return power_of_ten(tick) if self.in_decades and tick == round(tick) else signs(f"{tick:g}")
+        return power_of_ten(tick) if self.in_decades and tick == round(tick) else printed(f"{tick:g}")
 
     def places(self, height: float) -> tuple[QRectF, dict[int, float]]:
         """Where the bar stands in an axis so high, and the middle of each lane's line."""

@@ -258,7 +258,7 @@ class CostPanel(Panel):
     def _place_buttons(self) -> None:
         super()._place_buttons()
         if self.accuracy is not None and not self.plot.item.isVisible():
-            self.accuracy.button_room = self.plot.button_room  # it stands in the cost's place, below the same list
+            self.accuracy.leave_room(self.plot.button_room)  # it stands in the cost's place, below the same list
 
     # one plot or two
 

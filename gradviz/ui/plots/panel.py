@@ -108,7 +108,7 @@ class Panel(pg.GraphicsLayoutWidget):
         button.setCheckable(True)
         button.setChecked(plot.scale.name == "decades")
         button.setVisible(len(plot.scales) > 1)
-        button.setToolTip(f"{plot.subject.title}: a decade axis, log₁₀ of the absolute value, instead of a linear one")
+        button.setToolTip("Show log₁₀ of the absolute value, instead of the value itself")
         button.setAccessibleName(f"{plot.subject.title.removesuffix(' on')} on a decade axis")
         button.toggled.connect(lambda on: plot.use_scale("decades" if on else "linear"))
         return button
@@ -215,7 +215,7 @@ class Panel(pg.GraphicsLayoutWidget):
                 edge -= widget.width()
                 widget.move(edge, top if self._has_buttons else AWAY)  # there, so that Tab finds it
                 edge -= 4
-            plot.button_room = 8.0 if self.on_paper or self._quiet else max(8.0, view.right() - edge)
+            plot.leave_room(8.0 if self.on_paper or self._quiet else max(8.0, view.right() - edge))
 
     def make_room(self) -> None:
         """Put its buttons where they belong, as large as they are now."""

@@ -6,7 +6,6 @@ import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
 from PyQt6.QtCore import QPointF, QRectF
-from PyQt6.QtGui import QColor
 
 from gradviz.ui.plots.phase_image import CELLS, PhaseImage, roomiest
 from gradviz.ui.plots.plot import POINTS
@@ -34,11 +33,9 @@ class PhaseLabels:
         return [*self.regions.values(), self.line]
 
     def apply_theme(self, theme: Theme) -> None:
-        ground = QColor(theme.plot)
-        ground.setAlpha(190)
         for label in self.all:
             label.setColor(theme.text)
-            label.fill = pg.mkBrush(ground)
+            label.fill = pg.mkBrush(theme.plot)  # no line is to be seen through it
 
     def name_regions(self, image: PhaseImage) -> None:
         """Put the phases' names where they have most room; one that does not fit is left out."""

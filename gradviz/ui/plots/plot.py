@@ -230,6 +230,13 @@ class Plot:
         if self._changed != before and self._theme is not None:
             self._show_title()
 
+    def leave_room(self, pixels: float) -> None:
+        """Let the title end so many pixels before the plot does: buttons find their places after the plot has found its size."""
+        if pixels != self.button_room:
+            self.button_room = pixels
+            if self._theme is not None:
+                self._show_title()
+
     def be_about(self, subject: Subject) -> None:
         """Title and axis name this subject from now on."""
         if subject != self.subject:

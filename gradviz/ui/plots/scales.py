@@ -167,6 +167,14 @@ def signs(number: str) -> str:
     return number.replace("-", "−").replace("inf", "∞").replace("nan", "NaN")
 
 
+def printed(number: str) -> str:
+    """A number's text as a book prints it: −10⁶ instead of -1e+06."""
+    digits, e, exponent = number.partition("e")
+    if not e:
+        return signs(number)
+    return signs({"1": "", "-1": "-"}.get(digits, f"{digits}×")) + f"10{str(int(exponent)).translate(SUPERSCRIPTS)}"
+
+
 def exact(value: float) -> str:
     """All digits of a number: the shortest that read back as the same float64, with a minus sign as printed."""
     return signs(repr(float(value)))

@@ -13,7 +13,7 @@ from gradviz.runs.sweeps import Axis
 from gradviz.ui.plots.axes import PlainAxis
 from gradviz.ui.plots.bar import BAR_WIDTH, Bar
 from gradviz.ui.plots.plot import POINTS
-from gradviz.ui.plots.scales import power_of_ten, round_up, signs
+from gradviz.ui.plots.scales import power_of_ten, printed, round_up
 from gradviz.ui.plots.sweep_shades import Legend
 from gradviz.ui.theme import Theme, plot_font
 
@@ -37,7 +37,7 @@ def labels(axis: Axis, wanted: float) -> list[tuple[float, str]]:
     low, high = float(axis.values[0]), float(axis.values[-1])
     step = max(round_up((high - low) / wanted), 1.0 if isinstance(axis.values[0], int) else 0.0)
     rounds = [number * step for number in range(math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9) + 1)]
-    return [(_place(axis, value), signs(f"{value:g}")) for value in rounds]
+    return [(_place(axis, value), printed(f"{value:g}")) for value in rounds]
 
 
 def _powers(axis: Axis, wanted: float) -> list[tuple[float, str]]:

@@ -13,7 +13,7 @@ from gradviz.runs.sweep_points import MEASURES, Index, Point
 from gradviz.runs.sweeps import Sweep, depths
 from gradviz.ui.plots.phase_image import MOST_DECADES, NEUTRAL
 from gradviz.ui.plots.phase_image import codes as pace_codes
-from gradviz.ui.plots.scales import Decades, Linear, Range, Scale, power_of_ten, round_up, signs
+from gradviz.ui.plots.scales import Decades, Linear, Range, Scale, power_of_ten, printed, round_up, signs
 
 Codes = NDArray[np.uint8]
 Floats = NDArray[np.float64]
@@ -141,7 +141,7 @@ class Shades:
         low, high = self.covered
         step = max(1.0 if self.kind == "size" else 0.0, round_up((high - low) / MOST_TICKS))
         for number in range(int(np.ceil(low / step - 1e-9)), int(np.floor(high / step + 1e-9)) + 1):
-            yield Tick((number * step - low) / (high - low), power_of_ten(number * step) if self.kind == "size" else signs(f"{number * step:g}"))
+            yield Tick((number * step - low) / (high - low), power_of_ten(number * step) if self.kind == "size" else printed(f"{number * step:g}"))
 
     def text(self, index: Index) -> str:
         """A done point's value in words."""

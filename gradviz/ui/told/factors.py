@@ -7,10 +7,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from gradviz.core.theory import readable
+from gradviz.core.factors import SATURATION
+from gradviz.core.sentences import count
+from gradviz.core.theory import readable, span
+from gradviz.core.wide_evidence import hidden_span
 from gradviz.ui.told.trends import DIGITS, Axis, course, spans
 
 if TYPE_CHECKING:  # Qt comes with it
+    from gradviz.core.config import Config
     from gradviz.runs.moment import Moment
     from gradviz.ui.plots.kinds import Kind
     from gradviz.ui.plots.why import Taken, WhyPanel
@@ -30,7 +34,7 @@ def why(panel: WhyPanel, moment: Moment) -> list[str]:
     whose = "" if moment.config.wide else f", for {panel.sample_shown(moment)}"
     parts = [f"the factors of {symbol} in decades, stacked layer by layer, at epoch {moment.epoch:,}{whose}"]
     for number, kind in enumerate(taken.kinds[: len(found.parts)]):
-        parts.append(_kind(kind, found.layers, found.parts[number], found.zero[number]))
+        parts.append(_kind(kind, found.layers, found.parts[number], found.zero[number], _counted(moment.config, number, found.layers)))
     parts.append(f"below them their running product from the output back, {symbol} itself: {_product(taken)}")
     for ghost, other in panel.behind:
         parts.append(f"behind it, pinned, “{ghost.name}”: {_product(other)}")
@@ -39,20 +43,33 @@ def why(panel: WhyPanel, moment: Moment) -> list[str]:
     return parts
 
 
-def _kind(kind: Kind, layers: Floats, parts: Floats, zero: NDArray[np.bool_]) -> str:
+def _kind(kind: Kind, layers: Floats, parts: Floats, zero: NDArray[np.bool_], counted: NDArray[np.bool_]) -> str:
     """What one kind of factor takes or adds in all, and in which layer most."""
     there = np.isfinite(parts)
     known, places = parts[there], layers[there]
     silent = f"{kind.words} is exactly 0 in {spans(layers[zero])}" if zero.any() else ""
     if not len(known):
         return silent or f"{kind.words}: no number"
-    whole = float(known.sum())
-    if float(np.abs(known).max()) < NOTHING:
-        said = f"{kind.words}: changes nothing"
-    else:
-        in_all = f"{_does(whole)} in all" if abs(whole) >= NOTHING else "takes and adds equally much"
-        said = f"{kind.words}: {in_all}{_each(places, known)}"
+    changes = float(np.abs(known).max()) >= NOTHING
+    said = f"{kind.words}: {_in_all(places, known, counted[there])}{_each(places, known)}" if changes else f"{kind.words}: changes nothing"
     return f"{said}; elsewhere {silent}" if silent else said
+
+
+def _counted(config: Config, kind: int, layers: Floats) -> NDArray[np.bool_]:
+    """Which layers' factors the verdict counts, whose way ends at layer 1's h, and of a wide network is between hidden layers alone."""
+    if config.wide:
+        first, last = hidden_span(config.layers)
+        return (layers > first) & (layers <= (last if last > first else config.layers - 1))
+    return (layers > span(config.layers)[0]) | (kind != SATURATION)  # the weights of a layer here are those of the next one
+
+
+def _in_all(layers: Floats, parts: Floats, counted: NDArray[np.bool_]) -> str:
+    """What all layers do together; those that the verdict leaves out by themselves, so that both have the same numbers."""
+    own, other = float(parts[counted].sum()), float(parts[~counted].sum())
+    if not counted.any() or abs(other) < NOTHING:
+        return f"{_does(own + other)} in all"
+    alike = abs(own) >= NOTHING and (own < 0.0) == (other < 0.0)
+    return f"{_does(own)} in {spans(layers[counted])} and {count(abs(other)) if alike else _does(other)} in {spans(layers[~counted])}"
 
 
 def _each(layers: Floats, parts: Floats) -> str:
@@ -70,7 +87,9 @@ def _each(layers: Floats, parts: Floats) -> str:
 
 
 def _does(gained: float) -> str:
-    return f"{'takes' if gained < 0.0 else 'adds'} {readable(abs(gained), DIGITS)} decades"
+    if abs(gained) < NOTHING:
+        return "takes and adds equally much"
+    return f"{'takes' if gained < 0.0 else 'adds'} {count(abs(gained))} decades"
 
 
 def _signed(decades: float) -> str:
