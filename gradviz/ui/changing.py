@@ -20,7 +20,9 @@ class Changing:
 
     def __init__(self, window: Window) -> None:
         self._window = window
-        self._held, self._held_noted = "", False
+        self._held = ""
+        #: What a person had in the hand last, and whether a change of it is kept to be undone: of one drag only the first is.
+        self._in_hand, self._noted = "", False
 
     def connect(self) -> None:
         """Let the plots', the fields' and the menu's intentions reach it."""
@@ -35,19 +37,23 @@ class Changing:
     def change(self, parameter: str, value: float | str) -> None:
         """Change a weight or a live parameter: at the epoch on the screen, which answers at once, or on the way where that is the newest and it runs."""
         window, state = self._window, self._window.now
+        if not self._held:
+            self._in_hand = ""
         try:
             if state.phase is Phase.RUNNING and state.head.live:
                 Intervention(0, parameter, value).check_for(window.run.config)
                 window.live.turn([(parameter, value)])
             elif len(window.run.newest):
                 window.show_state(branches.intervened(state, window.run, branches.epoch_of_change(state, window.run, window.newest), parameter, value))
-                self._held_noted = bool(self._held)
+                self._noted = bool(self._in_hand)
         except ConfigError as problem:
             window.messages.complain(str(problem))
 
     def hold(self, parameter: str) -> None:
         """A weight is in a person's hand until it is let go (""): all that is done with it is one change."""
-        self._held, self._held_noted = parameter, False
+        self._held = parameter
+        if parameter:  # what was let go may still be on its way through the training
+            self._in_hand, self._noted = parameter, False
 
     def enter(self, name: str, value: Any) -> None:
         """A value was typed or chosen; a live one of a training that is paused, or looked back at, is a change of the run."""
@@ -64,7 +70,7 @@ class Changing:
         """Keep the run as it was before what has been changed on its way, to be undone."""
         window = self._window
         news = [change for change in frames.interventions if change not in window.now.made]
-        if not news or (self._held and self._held_noted and all(change.parameter == self._held for change in news)):
+        if not news or (self._in_hand and self._noted and all(change.parameter == self._in_hand for change in news)):
             return
-        self._held_noted = bool(self._held)
+        self._noted = bool(self._in_hand)
         window.show_state(branches.noted(window.now, window.run.before(news[0].epoch)))

@@ -630,6 +630,22 @@ def test_a_weight_dragged_while_it_runs_is_changed_at_the_live_epoch_and_once_un
     assert same_bits(window.run, record(config.replace(epochs=made[0].epoch)))
 
 
+def test_what_is_let_go_before_the_training_has_answered_is_still_one_change(in_window, wait_for, press) -> None:
+    window, _hand = in_window(CHAIN.replace(epochs=10**6))
+    press(Key.Key_2)
+    press(Key.Key_Space)
+    wait_for(lambda: window.run.epochs_done > 5)
+    board = window.dashboard
+    board.weight_held.emit("w[3]")
+    board.weight_changed.emit("w[3]", 1.5)
+    wait_for(lambda: len(window.run.interventions) == 1)
+    board.weight_changed.emit("w[3]", 2.0)
+    board.weight_held.emit("")  # its last change has not come back from the training yet
+    wait_for(lambda: len(window.run.interventions) == 2)
+    press(Key.Key_Z, Modifier.ControlModifier)
+    wait_for(lambda: not window.run.interventions)
+
+
 @pytest.mark.parametrize("config", [CHAIN, WIDE], ids=["chain", "wide"])
 @pytest.mark.parametrize("running", [False, True], ids=["paused", "running"])
 def test_at_an_earlier_epoch_a_branch_begins_there(in_window, wait_for, press, config: Config, running: bool) -> None:
