@@ -644,6 +644,7 @@ def test_what_is_let_go_before_the_training_has_answered_is_still_one_change(in_
     wait_for(lambda: len(window.run.interventions) == 2)
     press(Key.Key_Z, Modifier.ControlModifier)
     wait_for(lambda: not window.run.interventions)
+    assert len(window.now.future) == 1
 
 
 @pytest.mark.parametrize("config", [CHAIN, WIDE], ids=["chain", "wide"])

@@ -295,6 +295,7 @@ def test_beside_a_lesson_two_panels_stand_above_each_other(project, wait_for) ->
     wait_for(lambda: standing(board, "gradients") == standing(board, "why"))
     board.setFixedWidth(round(2.0 * board.height()))
     wait_for(lambda: standing(board, "gradients") != standing(board, "why"))
+    assert board.panels["why"].height() == board.panels["gradients"].height()
 
 
 def test_in_a_hall_the_panel_to_look_at_is_no_smaller_than_the_other(project, wait_for) -> None:
@@ -307,6 +308,7 @@ def test_in_a_hall_the_panel_to_look_at_is_no_smaller_than_the_other(project, wa
     wait_for(lambda: board.panels["cost"].height() > 0.9 * board.panels["phase"].height())
     board.point_out("")
     wait_for(lambda: board.panels["phase"].height() > 1.5 * board.panels["cost"].height())
+    assert board.visible == {"phase", "cost"}
 
 
 def standing(board: Dashboard, name: str) -> int:
