@@ -290,7 +290,7 @@ class Teaching:
             self._show(run=True, at_once=True)  # where it is the run of another step that is on the plots, it is soon as it was
         elif not progress.asks or progress.experiment is None:
             self._show(run=progress.goes_on)
-        self._hold_back("" if self._demonstration.is_on else (NOT_YET if progress.asks and progress.experiment is not None else LATER))
+        self._hold_back("" if self._demonstration.shows_the_lesson else (NOT_YET if progress.asks and progress.experiment is not None else LATER))
         self._window.watch_keys()  # the question's choices are new
         if not self._window.isActiveWindow():
             return

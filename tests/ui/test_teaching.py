@@ -400,6 +400,23 @@ def test_who_comes_back_to_a_step_finds_its_run_its_claims_and_what_stood_beside
     wait_for(lambda: taught.dashboard.moment is not None and taught.dashboard.moment.epoch == 0)
 
 
+def test_a_step_that_is_run_again_in_a_hurry_leaves_the_next_one_its_own_speed(taught: Window, lesson_file: Path, wait_for: WaitFor) -> None:
+    head, first, *_others, last = LESSON.split("[[steps]]")
+    slow = first.replace("epochs = 60", "epochs = 100000").replace('speed = "fast"', 'speed = "slow"')
+    lesson_file.write_text("[[steps]]".join([head, slow, last]), encoding="utf-8")
+    taught.teaching.open_file(lesson_file)
+    taught.actions_by_name["show_me"].trigger()
+    assert taught.now.speed is Speed.SLOW
+    taught.actions_by_name["lesson_next"].trigger()
+    taught.actions_by_name["lesson_back"].trigger()
+    wait_for(lambda: taught.run.config.epochs == 100000 and taught.run.epochs_done > 1)
+    assert taught.now.speed is Speed.FAST
+    taught.actions_by_name["lesson_next"].trigger()
+    shown_me(taught, wait_for)
+    assert taught.run.config.epochs == 50
+    assert taught.now.speed is Speed.FAST, "as the file has it"
+
+
 def test_the_epoch_to_look_at_stays_on_the_plots_while_the_run_goes_on(taught: Window, wait_for: WaitFor) -> None:
     taught.actions_by_name["lesson_next"].trigger()
     drawn = []

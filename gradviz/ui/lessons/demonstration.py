@@ -42,7 +42,7 @@ class Demonstration:
         self._seen, self._judged, self._opened, self._beside = {}, (), None, {}
 
     @property
-    def is_on(self) -> bool:
+    def shows_the_lesson(self) -> bool:
         """Whether the run on the plots is one of the lesson's."""
         if self._opened is None:
             return False
@@ -104,6 +104,7 @@ class Demonstration:
     def _open(self, experiment: Experiment, progress: Progress) -> None:
         """Its network, ready to run at epoch 0; the run of the step before stays behind it where the step says so."""
         window, step, state = self._window, progress.step, self._window.now
+        self._hurried = None
         own = tuple(pin for pin in state.pins if pin.key not in self._pinned)
         behind = own
         if step.beside and not progress.trying:
@@ -136,7 +137,8 @@ class Demonstration:
             return None
         self._judged = () if moves else what
         if self._hurried is not None and not moves:
-            window.show_state(replace(window.now, speed=self._hurried))
+            if window.now.speed is Speed.FAST:
+                window.show_state(replace(window.now, speed=self._hurried))
             self._hurried = None
         turn = progress.step.turn if progress.trying else None
         if moves:
