@@ -11,11 +11,11 @@ import threading
 from collections.abc import Iterator
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from multiprocessing import connection
-from multiprocessing.synchronize import Event
+from multiprocessing.context import SpawnContext, SpawnProcess
+from multiprocessing.queues import SimpleQueue
 from typing import Any
 
 from gradviz.runs.files import FileError
-from gradviz.runs.sweep_points import stopped
 
 
 def cores() -> int:
@@ -34,29 +34,66 @@ class Processes:
 
     def __init__(self, workers: int | None = None) -> None:
         self._workers = workers or cores()
-        self._context = multiprocessing.get_context("spawn")
-        self._stop: Event | None = None
+        self._context = _Context()
         self._executor: _Pool | None = None
 
     def open(self) -> Executor:
-        if self._executor is not None:
-            self._executor.shutdown()
-        self._stop = self._context.Event()
-        self._executor = _Pool(self._workers, self._context, initializer=_begin, initargs=(self._stop,))
+        self.close()
+        self._executor = _Pool(self._workers, self._context, initializer=_begin)
         return self._executor
 
     def workers(self) -> int:
         return self._workers
 
+    def whole(self) -> bool:
+        return all(process.is_alive() for process in self._context.begun)
+
     def close(self) -> None:
-        if self._stop is not None:
-            self._stop.set()
-        if self._executor is not None:
-            self._executor.shutdown(cancel_futures=True)
-        self._executor = self._stop = None
+        """Kill them: one that died may have held the lock that another one waits for, which would never hear that it is all over."""
+        if self._executor is None:
+            return
+        self._context.end()
+        self._executor.shutdown(cancel_futures=True)
+        self._context, self._executor = _Context(), None
 
     def lost(self, problem: BaseException) -> FileError | None:  # noqa: ARG002 - there are always others to be had
         return None
+
+
+class _Context(SpawnContext):
+    """What a pool is made of, kept at hand for its end."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.begun: list[SpawnProcess] = []
+        self._results: list[_Results] = []
+
+    def Process(self, *arguments: Any, **named: Any) -> SpawnProcess:  # type: ignore[override]
+        self.begun.append(SpawnProcess(*arguments, **named))
+        return self.begun[-1]
+
+    def SimpleQueue(self) -> _Results:
+        self._results.append(_Results(ctx=self))
+        return self._results[-1]
+
+    def end(self) -> None:
+        """Kill the processes that have begun, and let nobody wait for the rest of what one of them was about to say."""
+        for process in self.begun:
+            if process.pid is not None:
+                process.kill()
+                process.join()
+        for results in self._results:
+            results.no_more()
+
+
+class _Results(SimpleQueue[Any]):
+    """On its way from the processes to the pool."""
+
+    _writer: Any  # a connection, of which every system has its own kind
+
+    def no_more(self) -> None:
+        """End the reading of a message whose writer was killed in the middle: this process holds the last end of the pipe that could be written to."""
+        self._writer.close()
 
 
 class _Pool(ProcessPoolExecutor):
@@ -98,10 +135,9 @@ def _without_the_program() -> Iterator[None]:
                 setattr(main, name, value)
 
 
-def _begin(stop: Event) -> None:
+def _begin() -> None:
     """What a process does before its first task."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    stopped.flag = stop
     parent = multiprocessing.parent_process()
     assert parent is not None, "a pool's process has one that began it"
     threading.Thread(target=_end_with, args=(parent.sentinel,), daemon=True).start()

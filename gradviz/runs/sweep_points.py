@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from enum import IntEnum
 from functools import cached_property
-from typing import Any, Literal, NamedTuple, Protocol
+from typing import Any, Literal, NamedTuple
 
 import msgspec
 import numpy as np
@@ -171,38 +171,13 @@ class Result(msgspec.Struct, frozen=True):
     seconds: float
 
 
-class Flag(Protocol):
-    """Whether somebody has set it: an Event of threads or of processes."""
-
-    def is_set(self) -> bool: ...
-
-
-class Stopped(Exception):
-    """The sweep is over before its points are."""
-
-
-class _Stop:
-    """Where a worker looks whether it should go on; nobody stops one that has no flag."""
-
-    flag: Flag | None = None
-
-    def __call__(self) -> bool:
-        return self.flag is not None and self.flag.is_set()
-
-
-stopped = _Stop()
-
-
 def work(task: Task) -> Result:
     """Train the task's points one after the other, here in this process and on this thread; what fails is a point with a sentence."""
     began = time.perf_counter()
     points = []
     with one_thread():
         for index, own in task.points:
-            try:
-                points.append(_point(index, {**task.base, **own}, task.measures))
-            except Stopped:
-                break
+            points.append(_point(index, {**task.base, **own}, task.measures))
     return Result(tuple(points), time.perf_counter() - began)
 
 
@@ -215,8 +190,6 @@ def _point(index: Index, parameters: dict[str, Any], measures: tuple[str, ...]) 
         return Point(index, "done", measured(config, measures))
     except ConfigError as problem:
         return Point.without_run(index, "impossible", measures, str(problem))
-    except Stopped:
-        raise
     except FileError as problem:
         return Point.without_run(index, "failed", measures, str(problem))
     except MemoryError:
@@ -250,8 +223,6 @@ def finished(config: Config, need: Need) -> Finished:
         frames.append(block)
         if block.ending is not None:
             break
-        if stopped():
-            raise Stopped
         block = training.send(AS_LITTLE_AS_CAN_BE)
     if block.ending.kind == "diverged" and not len(block):
         return finished(config, Need.ENDS)  # it diverged where nobody looked: with this need, where it does is seen

@@ -161,6 +161,9 @@ class Pool(Protocol):
     def workers(self) -> int:
         """How many tasks are worked on at the same time."""
 
+    def whole(self) -> bool:
+        """Whether nobody has died; the executor should say so, but one that is being broken at the time may lose a word."""
+
     def close(self) -> None:
         """End at once: what is being worked on is not wanted any more."""
 
@@ -238,31 +241,31 @@ class _UnderWay:
     def collect(self, tick: float) -> Iterator[Point]:
         """The points that are done by now, at the latest after so many seconds."""
         done, _ = wait(self._pending, timeout=tick, return_when=FIRST_COMPLETED)
+        if not done and not self._pool.whole():
+            yield from self._begin_anew(BrokenExecutor())
+            return
         for future in done:
             problem = _problem(future)
             if isinstance(problem, BrokenExecutor):
                 yield from self._begin_anew(problem)
                 return
             some = self._pending.pop(future)
-            yield from self._taken(future.result(), some) if problem is None else self._dead(some, problem)
+            yield from self._taken(future.result()) if problem is None else self._dead(some, problem)
 
-    def _taken(self, result: Result, some: tuple[Index, ...]) -> tuple[Point, ...]:
-        if len(result.points) != len(some):
-            raise PoolError(f"A worker handed back {len(result.points):,} of {len(some):,} points; it was told to stop, but not by this sweep.")
-        self._each = max(1e-6, (self._each + result.seconds / len(some)) / 2.0)
+    def _taken(self, result: Result) -> tuple[Point, ...]:
+        self._each = max(1e-6, (self._each + result.seconds / len(result.points)) / 2.0)
         return result.points
 
     def _begin_anew(self, problem: BaseException) -> Iterator[Point]:
         """Everybody is gone: keep what was done, and try the rest again elsewhere."""
-        wait(self._pending)  # all of them hear of it
+        self._executor = self._pool.open()  # which ends the one before: what is not done now never will be
         pending, self._pending = self._pending, {}
         dead: list[Index] = []
         for future, some in pending.items():
-            if _problem(future) is None:
-                yield from self._taken(future.result(), some)
+            if future.done() and _problem(future) is None:
+                yield from self._taken(future.result())
             else:
                 dead += some
-        self._executor = self._pool.open()
         yield from self._dead(tuple(dead), problem)
 
     def _dead(self, some: tuple[Index, ...], problem: BaseException) -> Iterator[Point]:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import csv
+import inspect
 import io
 import math
 import multiprocessing
 import os
 import signal
+import struct
 import subprocess
 import sys
 from collections.abc import Callable
-from concurrent.futures import Executor, Future
+from concurrent.futures import BrokenExecutor, Executor, Future, wait
 from pathlib import Path
 from typing import Any
 
@@ -51,6 +53,9 @@ class Here:
 
     def workers(self) -> int:
         return 1
+
+    def whole(self) -> bool:
+        return True
 
     def close(self) -> None:
         self.closed += 1
@@ -303,6 +308,56 @@ def test_a_worker_that_is_killed_loses_no_point(expected: dict[Index, Point]) ->
             killed += 1
     assert killed == 2
     assert by_index(found) == expected
+
+
+@pytest.mark.parametrize("which", [0, 1])
+def test_a_worker_that_dies_when_all_is_done_keeps_nobody(which: int) -> None:
+    """One of two that have nothing to do holds the lock of what is to be done, and takes it with it."""
+    pool = Processes(2)
+    executor = pool.open()
+    pids: set[int] = set()
+    while len(pids) < 2:
+        pids.update(future.result() for future in [executor.submit(os.getpid) for _ in range(4)])
+    os.kill(sorted(pids)[which], signal.SIGKILL)
+    pool.close()
+    assert not multiprocessing.active_children()
+
+
+def test_a_message_that_its_writer_did_not_live_to_end_keeps_nobody() -> None:
+    pool = Processes(1)
+    executor = pool.open()
+    never = executor.submit(half_a_message)
+    while pool.whole():
+        wait([never], timeout=0.01)
+    pool.close()
+    assert isinstance(never.exception(timeout=0), BrokenExecutor)
+    assert not multiprocessing.active_children()
+
+
+def half_a_message() -> None:
+    """Die having said how long the answer is going to be, and no more."""
+    results = inspect.getargvalues(sys._getframe(1)).locals["result_queue"]
+    os.write(results._writer.fileno(), struct.pack("!i", 1000))
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def test_a_death_that_nobody_speaks_of_is_seen_all_the_same(expected: dict[Index, Point]) -> None:
+    """An executor that breaks while something is handed to it may never say what became of that."""
+
+    class Silent(Here):
+        def open(self) -> Executor:
+            executor = super().open()
+            if self.opened == 1:
+                executor.submit = lambda *_arguments, **_named: Future()  # type: ignore[method-assign]
+            return executor
+
+        def whole(self) -> bool:
+            return self.opened > 1
+
+    pool = Silent()
+    found = {point.index: point for block in sweep_in_blocks(SMALL, pool, tick=0.01) for point in block}
+    assert found == expected
+    assert pool.opened == 2
 
 
 DEADLY = (3, 2)

@@ -65,6 +65,9 @@ class Thread:
     def workers(self) -> int:
         return 1
 
+    def whole(self) -> bool:
+        return True
+
     def close(self) -> None:
         self.go_on.set()
         assert self._executor is not None
