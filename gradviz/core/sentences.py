@@ -15,7 +15,7 @@ if TYPE_CHECKING:  # it asks for this module's words
     from gradviz.core.wide_facts import WideFacts
 
 #: So many characters are two lines of the window; a longer sentence leaves out what matters least.
-LONGEST = 250
+LONGEST = 265
 
 
 def _vanishing(facts: Facts, cause: str) -> str:
@@ -36,7 +36,10 @@ def _vanishing(facts: Facts, cause: str) -> str:
     formats, own = _lost_by_formats(facts), _lost_by_formats(facts, own=True)
     chosen = ((pace, below, formats, more), (pace, below, formats, ""), ("", below, formats, ""), ("", below, own, ""), ("", "", own, ""))
     return fitting(
-        *(f"Vanishing: {factor}{pace}; {below}{_size(facts)} at layer 1. {_parts(facts, cause)}.{formats}{more}" for pace, below, formats, more in chosen)
+        *(
+            f"Vanishing: {factor}{pace}; g is {below}{_size(facts)} at layer 1. {_parts(facts, cause)}.{formats}{more}"
+            for pace, below, formats, more in chosen
+        )
     )
 
 
@@ -44,9 +47,8 @@ def _exploding(facts: Facts, _cause: str) -> str:
     mean = facts.way.gain / facts.way.layers
     if mean == math.inf:
         return "Exploding: the weights multiply the gradient beyond all numbers on its way to layer 1."
-    pace = (
-        f"each layer multiplies the gradient by {of_decades(mean, 3)}{_of_sample(facts)}, a decade every {count(1.0 / mean)} layers; {_size(facts)} at layer 1"
-    )
+    each = f"each layer multiplies the gradient by {of_decades(mean, 3)}{_of_sample(facts)}"
+    pace = f"{each}, a decade every {count(1.0 / mean)} layers; g is {_size(facts)} at layer 1"
     end = " The next update overshoots: smaller weights or a smaller learning rate help." if facts.overshoots else " Smaller weights help."
     return f"Exploding: {pace}. The weights add {in_decades(facts.way.weights)}.{end}"
 
@@ -55,7 +57,7 @@ def _trains(facts: Facts, _cause: str) -> str:
     first, now = readable(facts.first_cost, 3), readable(facts.cost, 3)
     so_far = f"the cost fell from {first} to {now}" if facts.cost < facts.first_cost and first != now else f"the cost is {now}"
     if facts.learned:
-        small = f" The error left is small, and so are all gradients: {_size(facts)} at layer 1." if facts.smallest < -facts.vanished else ""
+        small = f" The error left is small, and so are all gradients: g is {_size(facts)} at layer 1." if facts.smallest < -facts.vanished else ""
         carried = ": the upper layers do the learning" if facts.lost >= facts.vanished and facts.way.passes else ""
         return f"Trains: {so_far}.{small if facts.cost else ' Nothing is left to learn.'} {_share(facts)}{carried}."
     if not facts.learning:
@@ -71,7 +73,7 @@ def _saturated(facts: Facts, _cause: str) -> str:
     beyond = f"{100.0 * facts.saturated:.0f}% of the activations lie beyond {tails(facts.config, facts.thresholds.saturated)}"
     return (
         f"Saturated: {beyond}, where φ′ is near 0, {slope} on average{_of_sample(facts)}: "
-        f"the answer hardly depends on any weight. Gradient at layer 1: {_size(facts)}."
+        f"the answer hardly depends on any weight. At layer 1, g is {_size(facts)}."
     )
 
 

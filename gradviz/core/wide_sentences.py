@@ -26,7 +26,7 @@ def _vanishing(facts: WideFacts, cause: str) -> str:
     below = f"below {of_decades(-facts.vanished)} from layer {facts.below:,} down, " if facts.below else ""
     parts, formats, own, more = _taken(facts, cause), _lost_by_formats(facts), _lost_by_formats(facts, own=True), _besides(facts, cause)
     chosen = ((pace, below, formats, more), (pace, below, own, more), ("", below, own, more), ("", below, own, ""), ("", "", own, ""))
-    return fitting(*(f"Vanishing: {factor}{pace}; {below}{_size(facts)} at layer 1. {parts}.{formats}{more}" for pace, below, formats, more in chosen))
+    return fitting(*(f"Vanishing: {factor}{pace}; rms g is {below}{_size(facts)} at layer 1. {parts}.{formats}{more}" for pace, below, formats, more in chosen))
 
 
 def _nothing_left(facts: WideFacts) -> str:
@@ -66,7 +66,7 @@ def _exploding(facts: WideFacts, _cause: str) -> str:
     if mean == math.inf:
         return "Exploding: the gradient grows beyond all numbers on its way to layer 1."
     every = f", a decade every {count(1.0 / mean)} layers"
-    pace = f"each hidden layer multiplies the gradient by {of_decades(mean, 3)}{every}; {_size(facts)} at layer 1"
+    pace = f"each hidden layer multiplies the gradient by {of_decades(mean, 3)}{every}; rms g is {_size(facts)} at layer 1"
     start, helps = f"Exploding: {pace}. {_added(facts)}.", _what_helps(facts)
     return fitting(start + helps, start.replace(every, "") + helps, start)
 
@@ -93,7 +93,7 @@ def _trains(facts: WideFacts, _cause: str) -> str:
     guess = f"; one answer to all inputs costs {plain(facts.guess)}" if facts.knows_nothing and facts.epoch > 0 else ""
     so_far = f"Trains: {_so_far(facts)}{guess}"
     if facts.learned:
-        small = f" The error left is small, and so are all gradients: {_size(facts)} at layer 1." if facts.smallest < -facts.vanished else ""
+        small = f" The error left is small, and so are all gradients: rms g is {_size(facts)} at layer 1." if facts.smallest < -facts.vanished else ""
         return fitting(f"{so_far}.{small if facts.cost else ' Nothing is left to learn.'}{_reached(facts)}", f"{so_far}.")
     if not facts.learning:
         why = "hardly any gradient is left" if facts.slow else "the updates jump to and fro; a smaller learning rate may take it further"
@@ -140,7 +140,7 @@ def _reached(facts: WideFacts) -> str:
 
 def _saturated(facts: WideFacts, _cause: str) -> str:
     flat = f"{_percent(facts.saturated)} of the activations lie beyond {tails(facts.config, facts.thresholds.saturated)}, where φ′ is near 0"
-    return f"Saturated: {flat}: the answer hardly depends on any weight. Gradient at layer 1: {_size(facts)}.{_blown(facts)}"
+    return f"Saturated: {flat}: the answer hardly depends on any weight. At layer 1, rms g is {_size(facts)}.{_blown(facts)}"
 
 
 def _blown(facts: WideFacts) -> str:

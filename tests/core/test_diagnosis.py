@@ -82,7 +82,7 @@ def test_case_1b_vanishes_by_saturation() -> None:
         assert verdict.smallest == pytest.approx(math.log10(6.42041275e-301), abs=0.01), "the notebook's g of layer 1"
         assert (verdict.below_layer, verdict.zero_in_float32, verdict.zero_in_format) == (98, 85, None)
         assert verdict.sentence == (
-            "Vanishing: each layer passes on 9.1×10⁻⁴ of the gradient, a decade every 0.33 layers; below 10⁻⁷ from layer 98 down, 10⁻³⁰⁰ at layer 1. "
+            "Vanishing: each layer passes on 9.1×10⁻⁴ of the gradient, a decade every 0.33 layers; g is below 10⁻⁷ from layer 98 down, 10⁻³⁰⁰ at layer 1. "
             "Saturation takes 367 decades, the weights give back 68. float32 would hold exactly 0 from layer 85 down."
         )
 
@@ -367,7 +367,7 @@ def check(judgement: Judged) -> None:
     assert verdict.kind in verdict.sentence.lower()
     for word in ("nan", "inf ", "inf.", "inf,", "None", "e-", "e+", "--"):
         assert word not in verdict.sentence
-    assert len(verdict.sentence) <= 250, verdict.sentence
+    assert len(verdict.sentence) <= 265, verdict.sentence
     assert verdict.sentence[-1] == "."
     assert (verdict.kind == "diverged") == (not (np.isfinite(frame.cost[-1]) and np.isfinite(frame.w[-1]).all() and np.isfinite(frame.dw[-1]).all()))
     for number in (factor, pace):
@@ -442,7 +442,7 @@ LONG = [
 @pytest.mark.parametrize("config", [*LONG, *(named.config for named in presets().values() if not named.config.wide)], ids=str)
 def test_two_lines_hold_every_sentence(config: Config) -> None:
     for verdict in at(config.replace(epochs=2), 0, -1):
-        assert len(verdict.sentence) <= 250, verdict.sentence
+        assert len(verdict.sentence) <= 265, verdict.sentence
 
 
 def test_thresholds_are_frozen_and_can_be_set() -> None:
