@@ -36,10 +36,7 @@ def _vanishing(facts: Facts, cause: str) -> str:
     formats, own = _lost_by_formats(facts), _lost_by_formats(facts, own=True)
     chosen = ((pace, below, formats, more), (pace, below, formats, ""), ("", below, formats, ""), ("", below, own, ""), ("", "", own, ""))
     return fitting(
-        *(
-            f"Vanishing: {factor}{pace}; g is {below}{_size(facts)} at layer 1. {_parts(facts, cause)}.{formats}{more}"
-            for pace, below, formats, more in chosen
-        )
+        *(f"Vanishing: {factor}{pace}; g is {below}{_size(facts)} at layer 1. {_parts(facts, cause)}.{formats}{more}" for pace, below, formats, more in chosen)
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Generator, Iterable
 from typing import TYPE_CHECKING
 
-from PyQt6.QtCore import QEvent, QObject, Qt, QTimer
+from PyQt6.QtCore import QEvent, QObject, QSize, Qt, QTimer
 from PyQt6.QtGui import QColor, QGuiApplication, QIcon, QShowEvent
 from PyQt6.QtWidgets import (
     QAbstractItemView,
@@ -25,12 +25,15 @@ from gradviz.core.config import Config
 from gradviz.core.frames import Frames
 from gradviz.core.interventions import Intervention
 from gradviz.feed import Feed
+from gradviz.ui.help.page import size_over, times_desk
 from gradviz.ui.theme import Theme
 from gradviz.ui.worker import Worker, end_soon
 
 if TYPE_CHECKING:  # numba comes with it
     from gradviz.core.check import Row, Rows
 
+#: The letters of the conclusion at a desk, in points, and what a row of the table is higher than its letters, in pixels.
+WORD, ROW = 15.0, 8
 TICK = 30  # milliseconds between looks at what the worker has found
 #: Milliseconds that closing waits for the worker; the layers of a huge network may take longer, and it then ends by itself.
 PATIENCE = 500
@@ -59,7 +62,7 @@ class CheckDialog(QDialog):
 
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(f"Check the gradient at epoch {int(frame.epoch[-1]):,}")
-        self.resize(860, 640)
+        self.setObjectName("check")
         self._config, self._theme = config, theme
         self._rows: list[Row] = []
         self._epoch = int(frame.epoch[-1])
@@ -70,6 +73,7 @@ class CheckDialog(QDialog):
         self.table = QTableWidget(0, len(COLUMNS))
         self.table.setHorizontalHeaderLabels(COLUMNS)
         self._lay_out()
+        self.resize(size_over(self, QSize(860, 640)))
         self._timer = QTimer(self)
         self._timer.setInterval(TICK)
         self._timer.timeout.connect(self._on_tick)
@@ -140,7 +144,7 @@ class CheckDialog(QDialog):
     def _say(self, ok: bool, word: str, sentence: str) -> None:
         colour = self._theme.curves[2] if ok else self._theme.error
         self.verdict.setText(f"{'✓' if ok else '✗'} {word}.")
-        self.verdict.setStyleSheet(f"color: {colour}; font-size: 15pt;")
+        self.verdict.setStyleSheet(f"color: {colour}; font-size: {WORD * times_desk(self):.2f}pt;")
         self.sentence.setText(sentence)
         self._strip.setStyleSheet(f"QFrame#verdict {{ border: 1px solid {colour}; border-left: 6px solid {colour}; background: {self._theme.field}; }}")
         self._strip.setAccessibleDescription(f"{self.verdict.text()} {sentence}")
@@ -210,7 +214,8 @@ class CheckDialog(QDialog):
         headings.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         headings.setStretchLastSection(True)
         headings.setHighlightSections(False)
-        numbers.setDefaultSectionSize(22)
+        self.ensurePolished()  # in a hall the window's style sheet has its letters, and soon the table's
+        numbers.setDefaultSectionSize(self.fontMetrics().height() + ROW)
 
     def _on_copy(self) -> None:
         clipboard = QGuiApplication.clipboard()

@@ -25,7 +25,7 @@ SHAPE = 9 / 16
 #: The letters of all that is no plot; a verdict in bold ones would have no room for its end.
 LETTERS = "QWidget {{ font-size: {points:.2f}pt }} QLabel#verdict {{ font-weight: normal }} QLabel#phase {{ font-weight: bold }}"
 #: The toolbar, and the pages that are opened while talking: they belong to the window and take its style sheet. Titles among them are so much larger.
-AROUND = ("projector_bar", "balloon", "key_sheet", "explanation", "describing", "welcome", "about", "licence")
+AROUND = ("projector_bar", "balloon", "key_sheet", "explanation", "describing", "welcome", "about", "licence", "check")
 AROUND_LETTERS = (
     ", ".join(f"QWidget#{name}, QWidget#{name} QWidget" for name in AROUND) + " {{ font-size: {points:.2f}pt }}"
     " QDialog#welcome QLabel#case_title {{ font-size: {large:.2f}pt }}"

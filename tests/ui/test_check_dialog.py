@@ -66,6 +66,22 @@ def shown(dialog: CheckDialog) -> list[list[str]]:
     return [[table.item(row, column).text() for column in range(table.columnCount())] for row in range(table.rowCount())]
 
 
+def test_in_a_hall_its_letters_are_the_halls(open_window: Any, open_dialog: Opener, finished: Any) -> None:
+    window = open_window("notebook-1b")
+    word, letters, rows = sizes(finished(open_dialog(Config(layers=10), parent=window)))
+    window.actions_by_name["projector"].trigger()
+    large_word, large_letters, large_rows = sizes(finished(open_dialog(Config(layers=10), parent=window)))
+    assert large_word > word
+    assert large_letters > letters
+    assert large_rows - large_letters == rows - letters > 0
+
+
+def sizes(dialog: CheckDialog) -> tuple[int, int, int]:
+    """How high the letters of the conclusion's word and of the table are, and the table's rows."""
+    assert dialog.table.rowCount() == 9
+    return dialog.verdict.fontMetrics().height(), dialog.table.fontMetrics().height(), dialog.table.rowHeight(8)
+
+
 def test_the_table_has_a_row_for_every_layer_and_the_words_say_what_it_proves(open_dialog: Opener, finished: Any) -> None:
     dialog = finished(open_dialog(presets()["notebook-1b"].config))
     rows = shown(dialog)
