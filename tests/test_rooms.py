@@ -86,6 +86,20 @@ def test_headless_commands_load_no_qt_and_lists_no_compiler(
     assert done.stdout.splitlines()[-1].split() == ["loaded:", *loaded]
 
 
+WINDOW = """
+import sys
+import numpy, pyqtgraph
+before = set(sys.modules)
+import gradviz.ui.app, gradviz.ui.window
+print(*sorted({"numba", "numpy.random", "PIL", "matplotlib", "torch"} & (set(sys.modules) - before)))
+"""
+
+
+def test_a_window_does_not_wait_for_what_only_some_experiments_need(tmp_path: Path, python_environment: dict[str, str]) -> None:
+    done = run(["-c", WINDOW], tmp_path, python_environment)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "\n", "")
+
+
 def test_on_a_python_without_any_package_main_py_names_the_command_that_installs_them(checkout: Path, tmp_path: Path) -> None:
     bare = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
     done = run(["-S", str(checkout / "main.py"), "train"], tmp_path, bare)  # -S: the standard library alone

@@ -5,6 +5,7 @@ Nothing is imported before it is used: what an import costs is part of the measu
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import subprocess
@@ -105,6 +106,7 @@ def show_empty() -> None:
 
 def end_at_first_paint() -> None:
     """Let GradViz's window end the process as soon as its plots have been painted."""
+    gc.disable()  # as open_window() does before it imports the window
     from gradviz.ui import window
 
     class Timed(window.Window):

@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 
 from gradviz.core.config import Config
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # numpy loads its random numbers where somebody asks for them: a window that draws none comes up without
     from gradviz.core.dense import Network
 
-Draw = Callable[[Config, int, int, np.random.Generator], NDArray[np.float64]]
+    Draw = Callable[[Config, int, int, np.random.Generator], NDArray[np.float64]]
 
 #: LSUV stops at a layer whose standard deviation is as near to the one wanted, relatively, or after so many rounds; without bias the first one hits it.
 NEAR_ENOUGH, ROUNDS = 1e-6, 10
