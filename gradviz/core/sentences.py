@@ -15,7 +15,7 @@ if TYPE_CHECKING:  # it asks for this module's words
     from gradviz.core.wide_facts import WideFacts
 
 #: So many characters are two lines of the window; a longer sentence leaves out what matters least.
-LONGEST = 265
+LONGEST = 250
 
 
 def _vanishing(facts: Facts, cause: str) -> str:

@@ -26,7 +26,9 @@ def _vanishing(facts: WideFacts, cause: str) -> str:
     below = f"below {of_decades(-facts.vanished)} from layer {facts.below:,} down, " if facts.below else ""
     parts, formats, own, more = _taken(facts, cause), _lost_by_formats(facts), _lost_by_formats(facts, own=True), _besides(facts, cause)
     chosen = ((pace, below, formats, more), (pace, below, own, more), ("", below, own, more), ("", below, own, ""), ("", "", own, ""))
-    return fitting(*(f"Vanishing: {factor}{pace}; rms g is {below}{_size(facts)} at layer 1. {parts}.{formats}{more}" for pace, below, formats, more in chosen))
+    return fitting(
+        *(f"Vanishing: {factor}{pace}; rms g {below or 'is '}{_size(facts)} at layer 1. {parts}.{formats}{more}" for pace, below, formats, more in chosen)
+    )
 
 
 def _nothing_left(facts: WideFacts) -> str:
@@ -52,7 +54,7 @@ def _besides(facts: WideFacts, cause: str) -> str:
     signal = facts.way.signal
     # dC/dW[k] is the product of dC/du[k] and h[k-1]: where both lose the same, all layers get the same (Glorot and Bengio 2010, equation 14)
     if abs(signal - facts.lost) < facts.thresholds.shrunk:
-        return f" The signal shrinks by {count(signal)} too: ∂C/∂W is about as small in every layer."
+        return f" The signal shrinks by {count(signal)} too: ∂C/∂W is about as small everywhere."
     if facts.learning:
         return " The upper layers still learn."
     if cause not in ("weights", "slope") or signal < facts.thresholds.shrunk:

@@ -367,7 +367,7 @@ def check(judgement: Judged) -> None:
     assert verdict.kind in verdict.sentence.lower()
     for word in ("nan", "inf ", "inf.", "inf,", "None", "e-", "e+", "--"):
         assert word not in verdict.sentence
-    assert len(verdict.sentence) <= 265, verdict.sentence
+    assert len(verdict.sentence) <= 250, verdict.sentence
     assert verdict.sentence[-1] == "."
     assert (verdict.kind == "diverged") == (not (np.isfinite(frame.cost[-1]) and np.isfinite(frame.w[-1]).all() and np.isfinite(frame.dw[-1]).all()))
     for number in (factor, pace):
@@ -442,7 +442,7 @@ LONG = [
 @pytest.mark.parametrize("config", [*LONG, *(named.config for named in presets().values() if not named.config.wide)], ids=str)
 def test_two_lines_hold_every_sentence(config: Config) -> None:
     for verdict in at(config.replace(epochs=2), 0, -1):
-        assert len(verdict.sentence) <= 265, verdict.sentence
+        assert len(verdict.sentence) <= 250, verdict.sentence
 
 
 def test_thresholds_are_frozen_and_can_be_set() -> None:

@@ -559,7 +559,7 @@ def test_a_verdict_is_a_sentence_that_its_numbers_do_not_contradict(values: dict
     for _, frame, verdict in found:
         assert verdict.kind in WIDE_CAUSES
         assert verdict.kind in verdict.sentence.lower()
-        assert len(verdict.sentence) <= 265, verdict.sentence
+        assert len(verdict.sentence) <= 250, verdict.sentence
         assert verdict.sentence.endswith(".")
         assert not re.search(r"\bnan\b|\binf|None|e-\d|e\+|--|∞|  |for x =", verdict.sentence), verdict.sentence
         assert (verdict.kind == "diverged") == (not all(np.isfinite(values).all() for values in (frame.cost, frame.w[:, RMS], frame.dw[:, RMS])))

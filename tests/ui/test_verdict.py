@@ -208,10 +208,10 @@ def test_in_a_narrow_window_a_sentence_ends_in_an_ellipsis_and_no_letter_is_cut(
     assert [(label.sentence, label.text()) for label in (strip.verdict, strip.theory)] == whole
 
 
-def test_two_lines_of_a_window_of_1280_pixels_hold_265_characters(strip) -> None:
+def test_two_lines_of_a_window_of_1280_pixels_hold_250_characters(strip) -> None:
     strip.parentWidget().resize(1260, 120)
     QApplication.processEvents()
-    sentence = (judge(strip, presets()["underflow"].config.replace(epochs=1))[0] * 2)[:265]
+    sentence = (judge(strip, presets()["underflow"].config.replace(epochs=1))[0] * 2)[:250]
     strip.verdict.say(sentence)
     assert strip.verdict.text() == sentence
     assert fits(strip.verdict)
